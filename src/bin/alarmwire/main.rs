@@ -1,0 +1,2 @@
+//! The `alarmwire` program: one file a subcommand.
+fn main() {}

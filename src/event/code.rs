@@ -1,0 +1,192 @@
+use core::{fmt, str};
+
+use super::{CID_CODES, CidCode, Class, Lane, SIA_CODES, SiaCode};
+
+/// Whether a condition begins, ends, or is reported again.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Qualifier {
+    /// A new event; an opening (disarming).
+    New,
+    /// A restore; a closing (arming).
+    Restore,
+    /// Reported before, still present: opens and closes nothing.
+    Status,
+    /// Any other digit, as received.
+    Other(u8),
+}
+
+impl Qualifier {
+    /// From the digit of Contact ID: 1, 3, 6, or another kept as it is.
+    #[must_use]
+    pub const fn from_digit(digit: u8) -> Self {
+        match digit {
+            b'1' => Self::New,
+            b'3' => Self::Restore,
+            b'6' => Self::Status,
+            other => Self::Other(other),
+        }
+    }
+
+    /// The digit of Contact ID.
+    #[must_use]
+    pub const fn digit(self) -> u8 {
+        match self {
+            Self::New => b'1',
+            Self::Restore => b'3',
+            Self::Status => b'6',
+            Self::Other(digit) => digit,
+        }
+    }
+}
+
+impl fmt::Display for Qualifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("new"),
+            Self::Restore => f.write_str("restore"),
+            Self::Status => f.write_str("status"),
+            Self::Other(digit) => write!(f, "{}", char::from(*digit)),
+        }
+    }
+}
+
+/// What the three digits CCC of a Contact ID code name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum CidRole {
+    /// A zone (contact).
+    Zone,
+    /// A user.
+    User,
+    /// A device (keypad, sounder, expander).
+    Device,
+    /// Defined by the maker or the installer.
+    Vendor,
+}
+
+/// What the address of a SIA code names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SiaAddress {
+    /// A zone or point.
+    Zone,
+    /// A user.
+    User,
+    /// An area: the partition.
+    Area,
+    /// Nothing.
+    Unused,
+    /// A device, door, line, relay, printer and their like.
+    Device,
+}
+
+/// An event's code in the words of its protocol; the sets are open, so that an unknown code survives the trip.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum EventCode<'a> {
+    /// Contact ID: the qualifier digit as received, and three digits 0-9 B-F.
+    ContactId {
+        /// The digit that stands before the code.
+        qualifier: u8,
+        /// Three upper-case digits.
+        code: [u8; 3],
+    },
+    /// SIA DC-03: two upper-case letters.
+    Sia([u8; 2]),
+    /// Something else, kept as text with the name of its protocol.
+    Raw {
+        /// Name of the protocol, as in the registry.
+        protocol: &'static str,
+        /// What was received; printable ASCII.
+        text: &'a str,
+    },
+}
+
+/// A text that is no event code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("an event code is `cid:QEEE`, `sia:XX` or `raw:PROTOCOL:TEXT`")]
+pub struct InvalidCode;
+
+impl<'a> EventCode<'a> {
+    /// Reads `cid:1130` and `sia:BA`.
+    ///
+    /// # Errors
+    /// When the text is neither.
+    pub fn parse(text: &'a str) -> Result<Self, InvalidCode> {
+        let digit = |b: &u8| b.is_ascii_hexdigit();
+        match text.split_once(':') {
+            Some(("cid", rest)) => match rest.as_bytes() {
+                [qualifier, code @ ..] if qualifier.is_ascii_digit() && code.len() == 3 && code.iter().all(digit) => {
+                    let mut digits: [u8; 3] = code.try_into().map_err(|_| InvalidCode)?;
+                    digits.make_ascii_uppercase();
+                    Ok(Self::ContactId { qualifier: *qualifier, code: digits })
+                }
+                _ => Err(InvalidCode),
+            },
+            Some(("sia", rest)) => match rest.as_bytes() {
+                [a, b] if a.is_ascii_uppercase() && (b.is_ascii_uppercase() || *b == b'_' || *b == b'*') => {
+                    Ok(Self::Sia([*a, *b]))
+                }
+                _ => Err(InvalidCode),
+            },
+            _ => Err(InvalidCode),
+        }
+    }
+
+    /// The row of the Contact ID table, when it is such a code and known.
+    #[must_use]
+    pub fn contact_id(self) -> Option<&'static CidCode> {
+        let Self::ContactId { code, .. } = self else { return None };
+        CID_CODES.binary_search_by(|row| row.code.cmp(&code)).ok().and_then(|i| CID_CODES.get(i))
+    }
+
+    /// The row of the SIA table, when it is such a code and known.
+    #[must_use]
+    pub fn sia(self) -> Option<&'static SiaCode> {
+        let Self::Sia(code) = self else { return None };
+        SIA_CODES.binary_search_by(|row| row.code.cmp(&code)).ok().and_then(|i| SIA_CODES.get(i))
+    }
+
+    /// Class and lane by the tables, and for unknown codes by the leading digits (contracts 2): never dropped.
+    #[must_use]
+    pub fn class_and_lane(self, qualifier: Qualifier) -> (Class, Lane) {
+        let _ = qualifier;
+        match self {
+            Self::ContactId { code, .. } => match (self.contact_id(), code) {
+                (Some(row), _) => (row.class, row.class.lane()),
+                (None, [b'1', b'0', _]) => (Class::Emergency, Lane::LifeSafety),
+                (None, [b'1', b'1', _]) => (Class::Fire, Lane::LifeSafety),
+                (None, [b'1', b'2', _]) => (Class::HoldUp, Lane::LifeSafety),
+                (None, [b'1', b'3' | b'4', _]) => (Class::Burglary, Lane::Intrusion),
+                (None, [b'1', ..]) => (Class::Trouble, Lane::Intrusion),
+                (None, [b'2', ..]) => (Class::Supervision, Lane::Service),
+                (None, [b'3', ..]) => (Class::Trouble, Lane::Service),
+                (None, [b'4', ..]) => (Class::OpenClose, Lane::Service),
+                (None, [b'5', ..]) => (Class::Bypass, Lane::Service),
+                (None, [b'6', b'0', _]) => (Class::Test, Lane::Routine),
+                (None, _) => (Class::Status, Lane::Service),
+            },
+            Self::Sia(_) => self.sia().map_or((Class::Status, Lane::Intrusion), |row| (row.class, row.class.lane())),
+            Self::Raw { .. } => (Class::Status, Lane::Intrusion),
+        }
+    }
+}
+
+impl fmt::Display for EventCode<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContactId { qualifier, code } => {
+                write!(f, "cid:{}{}", char::from(*qualifier), str::from_utf8(code).unwrap_or("???"))
+            }
+            Self::Sia(code) => write!(f, "sia:{}", str::from_utf8(code).unwrap_or("??")),
+            Self::Raw { protocol, text } => write!(f, "raw:{protocol}:{text}"),
+        }
+    }
+}
+
+impl fmt::Debug for EventCode<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,1 @@
+//! Generators shared by tests, fuzz targets and benches.
