@@ -2,10 +2,14 @@
 
 mod class;
 mod code;
+mod raw;
+mod restore;
 mod tables;
 
 pub use class::{Class, Function, Lane};
 pub use code::{CidRole, EventCode, InvalidCode, Qualifier, SiaAddress};
+pub use raw::raw;
+pub use restore::Candidates;
 pub use tables::{CID_CODES, CidCode, SIA_CODES, SiaCode};
 
 use crate::types::{AccountId, Partition, Timestamp, User, Zone};
