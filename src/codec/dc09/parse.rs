@@ -92,11 +92,22 @@ pub(super) fn head(input: &[u8]) -> Start {
         let length = [b'0', *l1, *l2, *l3];
         // A binary CRC whose length digits are followed by a one-letter token would have its quote two bytes earlier.
         if *l2 != b'"' {
-            let Some(received) = hex4(crc) else { return Start::No(expected(lf, "crc")) };
-            let Some(declared) = hex4(length) else { return Start::No(expected(lf + 4, "length")) };
+            let Some(received) = hex4(crc) else {
+                return Start::No(expected(lf, "crc"));
+            };
+            let Some(declared) = hex4(length) else {
+                return Start::No(expected(lf + 4, "length"));
+            };
             let lower = lower(crc) || lower(length);
             let declared = usize::from(declared);
-            return Start::Head(Head { binary: false, received, declared, body: lf + 8, lower, missing_lf: lf == 0 });
+            return Start::Head(Head {
+                binary: false,
+                received,
+                declared,
+                body: lf + 8,
+                lower,
+                missing_lf: lf == 0,
+            });
         }
     }
     // Raw bytes in front say nothing about themselves, so this form wants its LF.
@@ -104,10 +115,19 @@ pub(super) fn head(input: &[u8]) -> Start {
         && let Some([c0, c1, b'0', l1, l2, l3, b'"']) = rest.first_chunk::<7>()
     {
         let length = [b'0', *l1, *l2, *l3];
-        let Some(declared) = hex4(length) else { return Start::No(expected(3, "length")) };
+        let Some(declared) = hex4(length) else {
+            return Start::No(expected(3, "length"));
+        };
         let received = u16::from_be_bytes([*c0, *c1]);
         let declared = usize::from(declared);
-        return Start::Head(Head { binary: true, received, declared, body: 7, lower: lower(length), missing_lf: false });
+        return Start::Head(Head {
+            binary: true,
+            received,
+            declared,
+            body: 7,
+            lower: lower(length),
+            missing_lf: false,
+        });
     }
     if rest.len() < 9 && (lf == 1 || rest.iter().all(u8::is_ascii_hexdigit)) {
         return Start::More;
@@ -134,12 +154,20 @@ enum Fitting {
 #[inline(always)]
 fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     let end = head.body + head.declared;
-    let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
+    let form = if head.binary {
+        CrcForm::Binary
+    } else {
+        CrcForm::Hex
+    };
     if input.get(end) == Some(&CR)
         && let Some(body) = input.get(head.body..end)
         && crc::arc(body) == head.received
     {
-        return Fitting::Fits(Fit { cr: end, crc: form, length_ok: true });
+        return Fitting::Fits(Fit {
+            cr: end,
+            crc: form,
+            length_ok: true,
+        });
     }
     unlikely_fit(input, head, form, complete)
 }
@@ -155,7 +183,11 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
         && let Some(body) = input.get(head.body..end - 1)
         && crc::arc_over_cr(body) == head.received
     {
-        return Fitting::Fits(Fit { cr: end - 1, crc: CrcForm::HexOverCr, length_ok: true });
+        return Fitting::Fits(Fit {
+            cr: end - 1,
+            crc: CrcForm::HexOverCr,
+            length_ok: true,
+        });
     }
     if input.len() <= end && !complete {
         return Fitting::More;
@@ -164,9 +196,16 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
     let window = tail.get(..=LONGEST_BODY).unwrap_or(tail);
     let Some(length) = memchr(CR, window) else {
         if window.len() > LONGEST_BODY {
-            return Fitting::No(ParseError::new(head.body, ParseErrorKind::TooLong(LONGEST_BODY)));
+            return Fitting::No(ParseError::new(
+                head.body,
+                ParseErrorKind::TooLong(LONGEST_BODY),
+            ));
         }
-        return if complete { Fitting::No(expected(input.len(), "CR")) } else { Fitting::More };
+        return if complete {
+            Fitting::No(expected(input.len(), "CR"))
+        } else {
+            Fitting::More
+        };
     };
     let body = tail.get(..length).unwrap_or_default();
     let computed = crc::arc(body);
@@ -176,14 +215,23 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
     } else if !head.binary && crc::arc_over_cr(body) == head.received {
         CrcForm::HexOverCr
     } else if crc::dc07(body) == head.received {
-        CrcForm::Dc07Table { binary: head.binary }
+        CrcForm::Dc07Table {
+            binary: head.binary,
+        }
     } else {
         return Fitting::No(ParseError::new(
             head.body - if head.binary { 6 } else { 8 },
-            ParseErrorKind::Crc { received: head.received, computed },
+            ParseErrorKind::Crc {
+                received: head.received,
+                computed,
+            },
         ));
     };
-    Fitting::Fits(Fit { cr: head.body + length, crc, length_ok })
+    Fitting::Fits(Fit {
+        cr: head.body + length,
+        crc,
+        length_ok,
+    })
 }
 
 impl<'a> Frame<'a> {
@@ -240,23 +288,43 @@ impl<'a> Frame<'a> {
     }
 
     /// The header fields of what ends at `cr`, whatever its check value: for reports on bad frames only.
-    pub(super) fn explain(input: &'a [u8], head: &Head, cr: usize) -> Result<(Self, usize), ParseError> {
-        let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
-        read(input, head, Fit { cr, crc: form, length_ok: cr == head.body + head.declared })
+    pub(super) fn explain(
+        input: &'a [u8],
+        head: &Head,
+        cr: usize,
+    ) -> Result<(Self, usize), ParseError> {
+        let form = if head.binary {
+            CrcForm::Binary
+        } else {
+            CrcForm::Hex
+        };
+        read(
+            input,
+            head,
+            Fit {
+                cr,
+                crc: form,
+                length_ok: cr == head.body + head.declared,
+            },
+        )
     }
 
     /// The same frame with its check value made right in a copy, for fuzzing: runs reach the grammar.
     #[cfg(feature = "_testing")]
     pub(crate) fn repaired(input: &[u8]) -> Option<alloc::vec::Vec<u8>> {
-        let Start::Head(head) = head(input) else { return None };
+        let Start::Head(head) = head(input) else {
+            return None;
+        };
         let mut copy = input.to_vec();
         let length = memchr(CR, input.get(head.body..)?)?;
         let crc = crc::arc(input.get(head.body..head.body + length)?);
         let at = usize::from(!head.missing_lf);
         if head.binary {
-            copy.get_mut(at..at + 2)?.copy_from_slice(&crc.to_be_bytes());
+            copy.get_mut(at..at + 2)?
+                .copy_from_slice(&crc.to_be_bytes());
         } else {
-            copy.get_mut(at..at + 4)?.copy_from_slice(alloc::format!("{crc:04X}").as_bytes());
+            copy.get_mut(at..at + 4)?
+                .copy_from_slice(alloc::format!("{crc:04X}").as_bytes());
         }
         Some(copy)
     }
@@ -293,11 +361,16 @@ fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize)
 /// Everything between the header and CR.
 #[inline(always)]
 fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
-    let Some((token, encrypted, at)) = token(body) else { return Err(expected(0, "token")) };
+    let Some((token, encrypted, at)) = token(body) else {
+        return Err(expected(0, "token"));
+    };
     if matches!(token, Token::Private(_)) {
         quirks.note(Quirk::PrivateToken);
     }
-    let digits = body.get(at..).and_then(<[u8]>::first_chunk::<4>).ok_or(expected(at, "sequence"))?;
+    let digits = body
+        .get(at..)
+        .and_then(<[u8]>::first_chunk::<4>)
+        .ok_or(expected(at, "sequence"))?;
     let sequence = sequence(*digits).ok_or(expected(at, "sequence"))?;
     let at = at + 4;
     let header = body.get(at..).unwrap_or_default();
@@ -312,7 +385,10 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
     let at = at + numbers.taken;
     let rest = body.get(at..).unwrap_or_default();
     let body = if encrypted {
-        if rest.iter().fold(false, |any, b| any | b.is_ascii_lowercase()) {
+        if rest
+            .iter()
+            .fold(false, |any, b| any | b.is_ascii_lowercase())
+        {
             quirks.note(Quirk::LowerCaseHex);
         }
         Body::Encrypted(rest)
@@ -345,8 +421,12 @@ fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
     let rest = body.get(from..)?;
     // Nearly every event of the field has one of two tokens.
     let (token, length) = match rest {
-        [b'A', b'D', b'M', b'-', b'C', b'I', b'D', b'"', ..] => (Token::Event(super::EventToken::AdmCid), 7),
-        [b'S', b'I', b'A', b'-', b'D', b'C', b'S', b'"', ..] => (Token::Event(super::EventToken::SiaDcs), 7),
+        [b'A', b'D', b'M', b'-', b'C', b'I', b'D', b'"', ..] => {
+            (Token::Event(super::EventToken::AdmCid), 7)
+        }
+        [b'S', b'I', b'A', b'-', b'D', b'C', b'S', b'"', ..] => {
+            (Token::Event(super::EventToken::SiaDcs), 7)
+        }
         _ => {
             let length = rest.iter().take(33).position(|b| *b == b'"')?;
             let text = rest.get(..length)?;
@@ -454,17 +534,26 @@ fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, Par
             _ => return Err(expected(i, "receiver, line or account")),
         }
     }
-    let Some(taken) = end else { return Err(expected(header.len(), "[")) };
+    let Some(taken) = end else {
+        return Err(expected(header.len(), "["));
+    };
     if blanks {
         quirks.note(Quirk::Blanks);
     }
     match (line.map(LineNumber::as_str), account.map(AccountId::as_str)) {
         (None, _) => quirks.note(Quirk::NoLine),
         (Some(""), _) => quirks.note(Quirk::EmptyLine),
-        (Some(line), Some(account)) if line.len() >= 3 && line == account => quirks.note(Quirk::LineIsAccount),
+        (Some(line), Some(account)) if line.len() >= 3 && line == account => {
+            quirks.note(Quirk::LineIsAccount)
+        }
         _ => {}
     }
-    Ok(Numbers { receiver, line, account, taken })
+    Ok(Numbers {
+        receiver,
+        line,
+        account,
+        taken,
+    })
 }
 
 /// The text of a header field without the blanks around it (quirk 33).
@@ -501,7 +590,16 @@ pub(super) fn content(rest: &[u8], tail_allowed: bool) -> Result<(Content<'_>, &
         _ if tail_allowed => (None, tail),
         _ => return Err(expected(at, "timestamp")),
     };
-    Ok((Content { data, extended, timestamp, pad: &[], pipe: true }, tail))
+    Ok((
+        Content {
+            data,
+            extended,
+            timestamp,
+            pad: &[],
+            pipe: true,
+        },
+        tail,
+    ))
 }
 
 #[cfg(test)]
