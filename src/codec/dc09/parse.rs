@@ -159,7 +159,9 @@ fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     } else {
         CrcForm::Hex
     };
+    // A CR in front of it belongs to a length that counts the CR (Eldes), whatever follows.
     if input.get(end) == Some(&CR)
+        && input.get(end - 1) != Some(&CR)
         && let Some(body) = input.get(head.body..end)
         && crc::arc(body) == head.received
     {
@@ -351,16 +353,20 @@ fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize)
         CrcForm::HexOverCr => quirks.note(Quirk::CrcOverCr),
         CrcForm::Dc07Table { binary: false } => {}
     }
-    let mut frame = fields(body, quirks).map_err(|error| error.shifted(head.body))?;
-    frame.crc = fit.crc;
-    frame.length_ok = fit.length_ok;
-    frame.raw = raw;
-    Ok((frame, taken))
+    match fields(body, quirks, fit, raw) {
+        Ok(frame) => Ok((frame, taken)),
+        Err(error) => Err(error.shifted(head.body)),
+    }
 }
 
 /// Everything between the header and CR.
 #[inline(always)]
-fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
+fn fields<'a>(
+    body: &'a [u8],
+    mut quirks: Quirks,
+    fit: Fit,
+    raw: &'a [u8],
+) -> Result<Frame<'a>, ParseError> {
     let Some((token, encrypted, at)) = token(body) else {
         return Err(expected(0, "token"));
     };
@@ -396,8 +402,8 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
         Body::Clear(content(rest, false).map_err(|error| error.shifted(at))?.0)
     };
     Ok(Frame {
-        crc: CrcForm::Hex,
-        length_ok: true,
+        crc: fit.crc,
+        length_ok: fit.length_ok,
         token,
         encrypted,
         sequence,
@@ -406,7 +412,7 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
         account: numbers.account,
         body,
         quirks,
-        raw: &[],
+        raw,
     })
 }
 
@@ -483,7 +489,10 @@ static KIND: [u8; 256] = {
         }
         i += 1;
     }
-    table[b' ' as usize] = BLANK;
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+    {
+        table[b' ' as usize] = BLANK;
+    }
     table
 };
 
