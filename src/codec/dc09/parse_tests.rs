@@ -1,4 +1,5 @@
 use super::*;
+use crate::types::{AccountId, LineNumber, ReceiverNumber};
 
 fn frame(body: &str) -> Result<Frame<'_>, ParseError> {
     let fit = Fit {
