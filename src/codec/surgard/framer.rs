@@ -43,6 +43,8 @@ pub struct Framer {
     cut: Option<usize>,
     last: Duration,
     gap: Duration,
+    /// Whether a frame is known to begin here; after a port was opened anew its first bytes may be a frame's rest.
+    synced: bool,
 }
 
 enum Found {
@@ -70,6 +72,7 @@ impl Framer {
             cut: None,
             last: Duration::ZERO,
             gap,
+            synced: true,
         }
     }
 
@@ -89,12 +92,14 @@ impl Framer {
         self.last = now;
     }
 
-    /// Forgets an unfinished frame: the port was opened anew.
+    /// Forgets an unfinished frame: the port was opened anew. Until the next DC4, only frames whose columns can be
+    /// told from the rest of another are taken.
     pub fn clear(&mut self) {
         self.buffer.clear();
         self.start = 0;
         self.scanned = 0;
         self.cut = None;
+        self.synced = false;
     }
 
     /// When an unfinished frame is given up; call [`Framer::next`] then.
@@ -133,7 +138,8 @@ impl Framer {
             }
         };
         let segment = self.buffer.get_mut(from..end).unwrap_or_default();
-        match classify(segment, settings) {
+        let found = classify(segment, settings, self.synced);
+        match found {
             Found::Noise(bytes) => {
                 let bytes = bytes.max(1);
                 self.advance(from + bytes);
@@ -141,10 +147,12 @@ impl Framer {
             }
             Found::Bad(error, at) if at > 0 => {
                 let _reported_with_the_next_call = error;
+                self.synced = false;
                 self.advance(from + at);
                 Framed::Noise(at)
             }
             Found::Bad(error, _) => {
+                self.synced = true;
                 self.advance(end);
                 Framed::Bad {
                     error,
@@ -152,6 +160,7 @@ impl Framer {
                 }
             }
             found => {
+                self.synced = true;
                 self.advance(end);
                 let bytes = self.buffer.get(from..end).unwrap_or_default();
                 match Frame::parse(bytes, settings) {
@@ -180,11 +189,11 @@ impl Framer {
 }
 
 /// Looks for a frame's start in what a DC4 or a pause ended.
-fn classify(segment: &mut [u8], settings: &Settings<'_>) -> Found {
+fn classify(segment: &mut [u8], settings: &Settings<'_>, synced: bool) -> Found {
     if segment.last() != Some(&DC4) {
         return damaged(segment, settings);
     }
-    match place(segment, settings) {
+    match place(segment, settings, synced) {
         Some(0) => return Found::Frame,
         Some(at) => return Found::Noise(at),
         None => {}
@@ -199,7 +208,7 @@ fn classify(segment: &mut [u8], settings: &Settings<'_>) -> Found {
     let from = segment.len() - tail;
     if is_seven_bits(segment.get(from..).unwrap_or_default()) {
         let clear: ArrayVec<u8, LONGEST> = segment.iter().skip(from).map(|b| b & 0x7F).collect();
-        match place(&clear, settings) {
+        match place(&clear, settings, synced) {
             Some(0) if from == 0 => {
                 segment.copy_from_slice(&clear);
                 let mut quirks = Quirks::NONE;
@@ -215,7 +224,7 @@ fn classify(segment: &mut [u8], settings: &Settings<'_>) -> Found {
 
 /// Where the frame starts whose DC4 ends the segment: at its first character if that reads well, else wherever a frame
 /// of a known kind reads well to the end (the rest of an earlier one, or noise, lies before it).
-fn place(segment: &[u8], settings: &Settings<'_>) -> Option<usize> {
+fn place(segment: &[u8], settings: &Settings<'_>, synced: bool) -> Option<usize> {
     let body = segment.split_last().map_or(segment, |(_, body)| body);
     let run = body
         .iter()
@@ -230,10 +239,11 @@ fn place(segment: &[u8], settings: &Settings<'_>) -> Option<usize> {
         )
     };
     let kind = |at: usize| segment.get(at).copied().and_then(Kind::new);
-    if reads(from) {
+    // Kinds without columns would also fit the rest of a frame behind a damaged byte.
+    if from == 0 && synced && reads(from) {
         return Some(from);
     }
-    (from + 1..body.len()).find(|at| kind(*at).is_some_and(has_shape) && reads(*at))
+    (from..body.len()).find(|at| kind(*at).is_some_and(has_shape) && reads(*at))
 }
 
 /// Kinds whose columns or brackets can be told from chance.

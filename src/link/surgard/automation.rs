@@ -103,8 +103,20 @@ pub struct Automation {
     copied: Duration,
     /// Its answer was not reported as written.
     unanswered: bool,
-    /// Its answer may have been lost whatever the time: the port failed, or heartbeats came sooner than an idle line has them.
-    doubtful: bool,
+    /// Whether its answer is known to have arrived.
+    arrival: Arrival,
+}
+
+/// Whether the receiver had our answer to the previous frame, as far as its behaviour shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Arrival {
+    /// Nothing was heard since.
+    Open,
+    /// The line failed, or the first heartbeat behind the frame came sooner or later than that of an idle receiver:
+    /// heartbeat mode, out of which the same frame may come again however late.
+    Doubtful,
+    /// The receiver went idle: the same bytes are a new event.
+    Proved,
 }
 
 impl Automation {
@@ -122,7 +134,7 @@ impl Automation {
             previous: ArrayVec::new(),
             copied: Duration::ZERO,
             unanswered: false,
-            doubtful: false,
+            arrival: Arrival::Proved,
         }
     }
 
@@ -131,7 +143,13 @@ impl Automation {
         let _ = now;
         self.framer.clear();
         self.replies.clear();
-        self.doubtful |= !self.previous.is_empty();
+        self.doubt();
+    }
+
+    fn doubt(&mut self) {
+        if self.arrival == Arrival::Open {
+            self.arrival = Arrival::Doubtful;
+        }
     }
 
     /// The acknowledgement of the last signal was written to the port.
@@ -181,6 +199,7 @@ impl Automation {
         {
             self.lost = true;
             self.news = Some(true);
+            self.doubt();
         }
     }
 
@@ -208,8 +227,7 @@ impl Automation {
             Framed::More => return None,
             Framed::Noise(bytes) => return Some(Event::Noise(bytes)),
             Framed::Bad { error, .. } => {
-                // A full buffer of answers means that nobody writes: one NAK more would help nobody.
-                let _full = self.replies.try_push(NAK);
+                reply(&mut self.replies, NAK);
                 return Some(Event::Refused(Reason::Damaged(error)));
             }
             Framed::Frame(mut frame) => {
@@ -227,16 +245,32 @@ impl Automation {
             return Some(Event::Refused(Reason::SevenBits));
         }
         if frame.body == Body::Heartbeat {
-            let soon = self.settings.heartbeat * 9 / 10;
-            self.doubtful |= !self.previous.is_empty() && now.monotonic < self.copied + soon;
-            let _full = self.replies.try_push(ACK);
+            if self.arrival == Arrival::Open {
+                let idle = now.monotonic.saturating_sub(self.copied);
+                let (soon, late) = (
+                    self.settings.heartbeat * 97 / 100,
+                    self.settings.heartbeat * 6 / 5,
+                );
+                let on_time = (soon..=late).contains(&idle);
+                self.arrival = if on_time {
+                    Arrival::Proved
+                } else {
+                    Arrival::Doubtful
+                };
+            }
+            reply(&mut self.replies, ACK);
             return Some(Event::Heartbeat);
         }
         let mut ticket = Ticket::new();
         let same = self.previous.as_slice() == frame.raw;
         let since = now.monotonic.saturating_sub(self.copied);
         let window = self.settings.ack_wait * self.settings.attempts;
-        let possible_repeat = same && (since <= window || self.unanswered || self.doubtful);
+        let doubtful = match self.arrival {
+            Arrival::Open => since <= window || self.unanswered,
+            Arrival::Doubtful => true,
+            Arrival::Proved => false,
+        };
+        let possible_repeat = same && doubtful;
         // A copy that comes while its twin waits to be stored, sooner than any receiver resends, shares the one answer:
         // a second ACK would acknowledge the receiver's next frame, unseen.
         let twin = same && self.unanswered && since < Duration::from_secs(1);
@@ -247,11 +281,19 @@ impl Automation {
         let _fits = self.previous.try_extend_from_slice(frame.raw);
         self.copied = now.monotonic;
         self.unanswered = true;
-        self.doubtful &= same;
+        self.arrival = Arrival::Open;
         Some(Event::Signal(
             ticket,
             signal(self.settings.port, &frame, possible_repeat),
         ))
+    }
+}
+
+/// The receiver waits for one answer: two of the same kind that were not written yet are one.
+fn reply(replies: &mut ArrayVec<u8, 16>, byte: u8) {
+    if replies.last() != Some(&byte) {
+        // A full buffer means that nobody writes: one more would help nobody.
+        let _full = replies.try_push(byte);
     }
 }
 

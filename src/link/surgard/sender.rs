@@ -231,13 +231,6 @@ impl Sender {
                     self.unanswered = self.unanswered.saturating_sub(1);
                     self.again(now, what);
                 }
-                (ACK | NAK, State::Settling(_)) => {
-                    ignored += 1;
-                    self.unanswered = self.unanswered.saturating_sub(1);
-                    if self.unanswered == 0 {
-                        self.go_on();
-                    }
-                }
                 // In heartbeat mode a late ACK shows that somebody is there; what was sent is sent again.
                 (ACK, State::Pause(_)) => self.acknowledged(now, What::Heartbeat),
                 _ => ignored += 1,
