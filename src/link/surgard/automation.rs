@@ -115,8 +115,9 @@ enum Arrival {
     /// The line failed, or the first heartbeat behind the frame came sooner or later than that of an idle receiver:
     /// heartbeat mode, out of which the same frame may come again however late.
     Doubtful,
-    /// The receiver went idle: the same bytes are a new event.
-    Proved,
+    /// The receiver went idle, and showed it then with a heartbeat on time: the same bytes are a new event, unless they
+    /// come right behind that heartbeat, as they would out of heartbeat mode.
+    Proved(Duration),
 }
 
 impl Automation {
@@ -134,7 +135,7 @@ impl Automation {
             previous: ArrayVec::new(),
             copied: Duration::ZERO,
             unanswered: false,
-            arrival: Arrival::Proved,
+            arrival: Arrival::Open,
         }
     }
 
@@ -245,19 +246,18 @@ impl Automation {
             return Some(Event::Refused(Reason::SevenBits));
         }
         if frame.body == Body::Heartbeat {
-            if self.arrival == Arrival::Open {
-                let idle = now.monotonic.saturating_sub(self.copied);
-                let (soon, late) = (
-                    self.settings.heartbeat * 97 / 100,
-                    self.settings.heartbeat * 6 / 5,
-                );
-                let on_time = (soon..=late).contains(&idle);
-                self.arrival = if on_time {
-                    Arrival::Proved
-                } else {
-                    Arrival::Doubtful
-                };
-            }
+            let (soon, late) = (
+                self.settings.heartbeat * 97 / 100,
+                self.settings.heartbeat * 6 / 5,
+            );
+            let beat = now.monotonic;
+            self.arrival = match self.arrival {
+                Arrival::Open if (soon..=late).contains(&beat.saturating_sub(self.copied)) => {
+                    Arrival::Proved(beat)
+                }
+                Arrival::Proved(at) if beat >= at + soon => Arrival::Proved(at),
+                _ => Arrival::Doubtful,
+            };
             reply(&mut self.replies, ACK);
             return Some(Event::Heartbeat);
         }
@@ -268,7 +268,7 @@ impl Automation {
         let doubtful = match self.arrival {
             Arrival::Open => since <= window || self.unanswered,
             Arrival::Doubtful => true,
-            Arrival::Proved => false,
+            Arrival::Proved(at) => now.monotonic <= at + window,
         };
         let possible_repeat = same && doubtful;
         // A copy that comes while its twin waits to be stored, sooner than any receiver resends, shares the one answer:
