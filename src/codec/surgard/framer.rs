@@ -285,3 +285,168 @@ fn damaged(segment: &[u8], settings: &Settings<'_>) -> Found {
     };
     Found::Bad(error, at)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    const FRAME: &[u8] = b"5011 181234E12101001\x14";
+    const START: Duration = Duration::ZERO;
+
+    #[derive(Debug, Eq, PartialEq)]
+    enum Seen {
+        Frame(Vec<u8>),
+        Noise(usize),
+        Bad(usize),
+    }
+
+    fn drain(framer: &mut Framer, now: Duration) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        loop {
+            seen.push(match framer.next(now, &Settings::default()) {
+                Framed::More => return seen,
+                Framed::Frame(frame) => Seen::Frame(frame.raw.to_vec()),
+                Framed::Noise(bytes) => Seen::Noise(bytes),
+                Framed::Bad { error, .. } => Seen::Bad(error.offset()),
+            });
+        }
+    }
+
+    fn all(wire: &[u8]) -> Vec<Seen> {
+        let mut framer = Framer::default();
+        framer.push(START, wire);
+        drain(&mut framer, START)
+    }
+
+    fn frame() -> Seen {
+        Seen::Frame(FRAME.to_vec())
+    }
+
+    #[test]
+    fn the_rest_of_a_lost_frame_does_not_hide_the_next() {
+        assert_eq!(
+            all(&[b"5011 1812", FRAME].concat()),
+            [Seen::Noise(9), frame()]
+        );
+        assert_eq!(
+            all(&[b"garbage", FRAME].concat()),
+            [Seen::Noise(7), frame()]
+        );
+        assert_eq!(
+            all(&[b"\x11\x13\r\n", FRAME].concat()),
+            [Seen::Noise(4), frame()]
+        );
+    }
+
+    #[test]
+    fn an_end_byte_within_noise_ends_the_noise_only() {
+        assert_eq!(
+            all(&[b"xx\x14\x14--\x14", FRAME].concat()),
+            [Seen::Noise(3), Seen::Noise(1), Seen::Noise(3), frame()]
+        );
+    }
+
+    #[test]
+    fn a_damaged_frame_is_told_once_and_the_next_is_read() {
+        assert_eq!(
+            all(&[b"5011 181234X12101001\x14", FRAME].concat()),
+            [Seen::Bad(11), frame()]
+        );
+        assert_eq!(
+            all(&[b"5011 18\x0034E12101001\x14", FRAME].concat()),
+            [Seen::Bad(7), frame()]
+        );
+    }
+
+    #[test]
+    fn a_rest_of_a_frame_behind_a_damaged_byte_is_no_frame_of_a_kind_without_columns() {
+        assert_eq!(all(b"5011 18004\x017E13001047\x14"), [Seen::Bad(10)]);
+        let seen = all(b"--\x01\x017E13001047\x14");
+        assert!(
+            matches!(seen.as_slice(), [Seen::Noise(4), Seen::Bad(_)]),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn after_opening_only_what_can_be_told_from_a_rest_is_taken() {
+        let mut framer = Framer::default();
+        framer.clear();
+        framer.push(START, b"7E13001047\x14T011text\x14");
+        let seen = drain(&mut framer, START);
+        assert!(
+            matches!(seen.as_slice(), [Seen::Bad(_), Seen::Frame(_)]),
+            "{seen:?}"
+        );
+        framer.clear();
+        framer.push(START, FRAME);
+        assert_eq!(drain(&mut framer, START), [frame()]);
+    }
+
+    #[test]
+    fn a_pause_of_a_second_ends_an_unfinished_frame() {
+        let mut framer = Framer::default();
+        framer.push(START, &FRAME[..10]);
+        assert_eq!(drain(&mut framer, START), []);
+        let end = Duration::from_secs(1);
+        assert_eq!(framer.poll_timeout(), Some(end));
+        assert_eq!(drain(&mut framer, end - Duration::from_nanos(1)), []);
+        assert_eq!(drain(&mut framer, end), [Seen::Bad(10)]);
+        assert_eq!(framer.poll_timeout(), None);
+        framer.push(end, &FRAME[..10]);
+        framer.push(end + end, FRAME);
+        assert_eq!(
+            drain(&mut framer, end + end),
+            [Seen::Bad(10), frame()],
+            "seen although nobody asked in the pause"
+        );
+        framer.push(end + end, &FRAME[..10]);
+        framer.push(end + end + end / 2, &FRAME[10..]);
+        assert_eq!(drain(&mut framer, end + end + end), [frame()]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_dropped_from_its_front_and_hides_no_frame() {
+        let mut framer = Framer::default();
+        let mut noise = 0;
+        for _ in 0..10_000 {
+            framer.push(START, &[b'x'; 1000]);
+            for seen in drain(&mut framer, START) {
+                let Seen::Noise(bytes) = seen else {
+                    panic!("{seen:?}")
+                };
+                noise += bytes;
+            }
+            assert!(framer.buffer.capacity() < 4 * LONGEST);
+        }
+        assert_eq!(noise, 10_000_000 - LONGEST);
+        framer.push(START, FRAME);
+        let seen = drain(&mut framer, START);
+        assert_eq!(seen.last(), Some(&frame()), "{seen:?}");
+    }
+
+    #[test]
+    fn ten_thousand_bytes_of_any_kind_are_no_trouble() {
+        let mut state = 1_u64;
+        let mut framer = Framer::default();
+        let mut count = 0;
+        for _ in 0..10_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            framer.push(START, &[(state >> 56) as u8]);
+            for seen in drain(&mut framer, START) {
+                if let Seen::Noise(bytes) = seen {
+                    count += bytes;
+                }
+            }
+        }
+        assert!(count > 5000);
+        framer.push(START, b"\x14");
+        drain(&mut framer, START);
+        framer.push(START, FRAME);
+        assert_eq!(drain(&mut framer, START), [frame()]);
+    }
+}
