@@ -72,7 +72,11 @@ fn every_vector_gets_its_answer_and_its_fields() {
         let mut quirks: Vec<_> = decoded.quirks.iter().map(Quirk::slug).collect();
         // `Nri1BA01`, as the manual prints it, has no slash behind the area.
         quirks.retain(|slug| !(id == "sg-06" && *slug == Quirk::NoSlash.slug()));
-        let wanted: &[&str] = if kind == "line-settings-mismatch" { &["seven-bits"] } else { &[] };
+        let wanted: &[&str] = if kind == "line-settings-mismatch" {
+            &["seven-bits"]
+        } else {
+            &[]
+        };
         assert_eq!(quirks, wanted, "{id}");
     }
 }

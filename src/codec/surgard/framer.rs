@@ -259,6 +259,8 @@ fn has_shape(kind: Kind) -> bool {
             | Kind::HIGH_SPEED
             | Kind::SUPER_FAST
             | Kind::SIA_TWO
+            | Kind::CALLER_ONLY
+            | Kind::SILENT_KNIGHT
     )
 }
 
