@@ -1,5 +1,11 @@
 //! The Sur-Gard frames of `vectors/serial-vectors.json`, as a whole: read, answered, written again, and split anywhere.
 #![cfg(feature = "surgard")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed test may panic"
+)]
 
 use std::time::Duration;
 
