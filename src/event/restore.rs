@@ -1,6 +1,6 @@
 //! Which conditions an event opens, and which ones a restore may close.
 
-use super::{AlarmEvent, Class, EventCode, Lane, Qualifier};
+use super::{AlarmEvent, Class, EventCode, Qualifier};
 
 /// The codes that a restore may close; see [`EventCode::restores`].
 #[derive(Clone, Debug)]
@@ -38,11 +38,21 @@ impl EventCode<'_> {
         Candidates { sia, contact_id }
     }
 
-    /// Whether this event opens a condition that a later event may close.
+    /// Whether this event opens a condition that a later event may close: a new event that another SIA code restores, or
+    /// a new Contact ID event of a class with conditions. Openings, access, tests and status reports open none.
     #[must_use]
     pub fn opens(self, qualifier: Qualifier) -> bool {
-        let _ = qualifier;
-        todo!()
+        if qualifier != Qualifier::New {
+            return false;
+        }
+        match self {
+            Self::Sia(_) => self.sia().is_some_and(|row| !row.restored_by.is_empty()),
+            Self::ContactId { .. } => !matches!(
+                self.class_and_lane(qualifier).0,
+                Class::OpenClose | Class::Access | Class::Test | Class::Status
+            ),
+            Self::Raw { .. } => false,
+        }
     }
 }
 
@@ -63,7 +73,49 @@ impl AlarmEvent<'_> {
     /// Whether it closes a condition that was opened with the code `open` (of the same account, partition and zone).
     #[must_use]
     pub fn closes(&self, open: EventCode<'_>) -> bool {
-        let _ = (Class::Test, Lane::Routine);
         self.code.restores(self.qualifier).any(|candidate| candidate == open)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Lane;
+
+    fn event(code: &'static str) -> AlarmEvent<'static> {
+        let code = EventCode::parse(code).unwrap();
+        let qualifier = match code {
+            EventCode::ContactId { qualifier, .. } => Qualifier::from_digit(qualifier),
+            _ => code.sia_qualifier(false),
+        };
+        AlarmEvent::new(code, qualifier)
+    }
+
+    #[test]
+    fn a_restore_without_an_open_condition_takes_the_most_urgent_candidate() {
+        assert_eq!(event("sia:BR").lane, Lane::Intrusion);
+        assert_eq!(event("sia:FR").lane, Lane::LifeSafety);
+        assert_eq!(event("sia:BJ").lane, Lane::Service);
+        assert_eq!(event("cid:3110").lane, Lane::LifeSafety);
+        assert_eq!(event("cid:3602").lane, Lane::Routine);
+    }
+
+    #[test]
+    fn alarms_open_and_their_restores_close_them() {
+        for (open, restore) in [("sia:BA", "sia:BR"), ("sia:BT", "sia:BR"), ("sia:FA", "sia:FH"), ("cid:1130", "cid:3130")] {
+            assert!(event(open).opens() && !event(open).is_restore(), "{open}");
+            assert!(event(restore).is_restore() && !event(restore).opens(), "{restore}");
+            assert!(event(restore).closes(event(open).code), "{restore} closes {open}");
+        }
+        assert!(!event("sia:BH").closes(event("sia:BT").code));
+        assert!(!event("cid:3130").closes(event("cid:1131").code));
+    }
+
+    #[test]
+    fn openings_tests_and_status_reports_open_no_condition() {
+        for code in ["sia:OP", "sia:CL", "sia:RP", "cid:1401", "cid:1602", "cid:6130", "sia:QQ"] {
+            assert!(!event(code).opens(), "{code}");
+        }
+        assert!(!AlarmEvent::new(EventCode::Sia(*b"BA"), EventCode::Sia(*b"BA").sia_qualifier(true)).opens());
     }
 }
