@@ -149,12 +149,13 @@ pub(super) struct Shared {
 struct Queue {
     waiting: VecDeque<Command>,
     closed: bool,
+    stopping: bool,
 }
 
 impl Shared {
     pub(super) fn new(last_number: u64) -> Self {
         Self {
-            queue: Mutex::new(Queue { waiting: VecDeque::new(), closed: false }),
+            queue: Mutex::new(Queue { waiting: VecDeque::new(), closed: false, stopping: false }),
             arrived: Condvar::new(),
             status: Mutex::new(Status::Good),
             committed: Arc::new(Watched::new(last_number)),
@@ -171,6 +172,7 @@ impl Shared {
         if queue.waiting.len() >= QUEUE {
             return Err((command, JournalError::Busy));
         }
+        queue.stopping |= matches!(command, Command::Shutdown(_));
         queue.waiting.push_back(command);
         // The writer only sleeps on an empty queue.
         if queue.waiting.len() == 1 {
@@ -191,6 +193,11 @@ impl Shared {
             queue = self.arrived.wait_timeout(queue, patience).unwrap_or_else(PoisonError::into_inner).0;
         }
         core::mem::swap(&mut queue.waiting, into);
+    }
+
+    /// Whether a shutdown waits in the queue.
+    pub(super) fn is_stopping(&self) -> bool {
+        lock(&self.queue).stopping
     }
 
     pub(super) fn close(&self) -> VecDeque<Command> {

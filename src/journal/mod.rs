@@ -19,6 +19,8 @@
 //! ```
 
 mod batch;
+mod checkpoint;
+mod destinations;
 mod event;
 mod handle;
 mod insert;

@@ -89,7 +89,7 @@ impl Reader {
         let mut rows = statement.query([destination])?;
         let mut cursor = None;
         while let Some(row) = rows.next()? {
-            let lane: usize = row.get(0)?;
+            let lane = usize::from(row.get::<_, u8>(0)?);
             if let Some(slot) = cursor.get_or_insert(Lane::ALL.map(|lane| seq_of(lane, 0))).get_mut(lane) {
                 *slot = row.get(1)?;
             }
@@ -138,7 +138,7 @@ impl Reader {
             self.connection.prepare_cached("SELECT count(*) FROM event WHERE seq > ?1 AND seq <= ?2")?;
         let mut backlog = [0; 4];
         for ((slot, lane), cursor) in backlog.iter_mut().zip(Lane::ALL).zip(cursor) {
-            *slot = statement.query_row(params![cursor, seq_of(lane, i64::MAX)], |row| row.get(0))?;
+            *slot = statement.query_row(params![cursor, seq_of(lane, i64::MAX)], count_of)?;
         }
         Ok(backlog)
     }
@@ -148,8 +148,12 @@ impl Reader {
     /// # Errors
     /// When the file can't be read.
     pub fn count(&self) -> Result<u64, JournalError> {
-        Ok(self.connection.query_row("SELECT count(*) FROM event", [], |row| row.get(0))?)
+        Ok(self.connection.query_row("SELECT count(*) FROM event", [], count_of)?)
     }
+}
+
+fn count_of(row: &Row<'_>) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0))
 }
 
 /// `None` for a row that can't be what was written.
