@@ -2,6 +2,7 @@
 //! virtual time. The laws: what is acknowledged was stored before, exactly once by content; a link that works in the
 //! end delivers everything.
 #![cfg(all(feature = "dc09", feature = "contact-id", feature = "dc03", feature = "crypto", feature = "journal"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::cast_possible_truncation)]
 
 #[path = "common/desk.rs"]
 mod desk;

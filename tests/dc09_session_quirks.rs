@@ -1,5 +1,6 @@
 //! The quirks of dc09.md 13 that show in a session or at a sender, each in a test named after its slug.
 #![cfg(all(feature = "dc09", feature = "contact-id", feature = "dc03", feature = "crypto", feature = "journal"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::cast_possible_truncation)]
 
 #[path = "common/desk.rs"]
 mod desk;

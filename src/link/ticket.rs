@@ -37,6 +37,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    #[cfg(any(feature = "dc09", feature = "surgard"))]
     pub(crate) fn new() -> Self {
         Self { reply: ArrayVec::new() }
     }
