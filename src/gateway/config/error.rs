@@ -7,12 +7,14 @@ use std::{fmt, ops::Range};
 /// The text shows as `FILE:LINE:COLUMN: message`; programs with a screen draw the excerpt from
 /// [`source_text`](Self::source_text) and [`span`](Self::span).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ConfigError {
+pub struct ConfigError(Box<Mistake>);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Mistake {
     name: String,
     text: String,
     span: Range<usize>,
     message: String,
-    label: String,
     help: Option<String>,
 }
 
@@ -60,50 +62,49 @@ impl ConfigError {
         message: impl Into<String>,
         help: Option<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Mistake {
             name: name.to_owned(),
             text: text.to_owned(),
             span: span.start.min(text.len())..span.end.min(text.len()),
             message: message.into(),
-            label: "here".to_owned(),
             help,
-        }
+        }))
     }
 
     /// The file, or the flag that was given on the command line.
     #[must_use]
     pub fn source_name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The whole text of the file, or the flag's value.
     #[must_use]
     pub fn source_text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The bytes of [`source_text`](Self::source_text) that are wrong.
     #[must_use]
     pub fn span(&self) -> Range<usize> {
-        self.span.clone()
+        self.0.span.clone()
     }
 
     /// What is wrong, in one line.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// What would be right, where that can be said.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.0.help.as_deref()
     }
 
     /// Line and column of the mistake, both counted from 1, columns in characters.
     #[must_use]
     pub fn position(&self) -> (usize, usize) {
-        let before = self.text.get(..self.span.start).unwrap_or(&self.text);
+        let before = self.0.text.get(..self.0.span.start).unwrap_or(&self.0.text);
         let line = before.matches('\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(start..).unwrap_or("").chars().count() + 1;
@@ -113,7 +114,7 @@ impl ConfigError {
     /// Whether there is a text to point into: a file that can't be read has none.
     #[must_use]
     pub fn has_place(&self) -> bool {
-        !self.text.is_empty()
+        !self.0.text.is_empty()
     }
 }
 
@@ -121,12 +122,12 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.has_place() {
             let (line, column) = self.position();
-            write!(f, "{}:{line}:{column}: ", self.name)?;
+            write!(f, "{}:{line}:{column}: ", self.0.name)?;
         } else {
-            write!(f, "{}: ", self.name)?;
+            write!(f, "{}: ", self.0.name)?;
         }
-        f.write_str(&self.message)?;
-        self.help
+        f.write_str(&self.0.message)?;
+        self.0.help
             .as_ref()
             .map_or(Ok(()), |help| write!(f, " ({help})"))
     }

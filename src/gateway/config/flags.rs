@@ -186,7 +186,7 @@ fn account_key(text: &str) -> Result<(String, Secret), Flaw> {
 }
 
 /// Splits `head,name=value,name=value` and hands out the options with their place.
-fn options<'t>(text: &'t str) -> (&'t str, impl Iterator<Item = (usize, &'t str)>) {
+fn options(text: &str) -> (&str, impl Iterator<Item = (usize, &str)>) {
     let mut parts = text.split(',').scan(0, |at, part| {
         let start = *at;
         *at += part.len() + 1;
