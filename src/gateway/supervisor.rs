@@ -5,6 +5,7 @@ use std::{future::Future, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use super::telemetry::Happening;
+use crate::transport::Backoff;
 
 /// Why a line ended.
 #[derive(Debug, thiserror::Error)]
@@ -29,32 +30,6 @@ impl From<crate::journal::JournalError> for Ended {
     }
 }
 
-/// A pause that doubles from try to try.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Backoff {
-    next: Duration,
-    most: Duration,
-    least: Duration,
-}
-
-impl Backoff {
-    /// Half a second to ten (serial-receivers.md 8.3).
-    pub(crate) const fn new() -> Self {
-        let least = Duration::from_millis(500);
-        Self { next: least, least, most: Duration::from_secs(10) }
-    }
-
-    pub(crate) fn pause(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = (pause * 2).min(self.most);
-        pause
-    }
-
-    pub(crate) const fn reset(&mut self) {
-        self.next = self.least;
-    }
-}
-
 /// A line that ran this long was well, and its next pause is the shortest again.
 const WELL: Duration = Duration::from_secs(30);
 
@@ -64,7 +39,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<(), Ended>>,
 {
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::default();
     while !stop.is_cancelled() {
         let begun = tokio::time::Instant::now();
         let reason = match line().await {
@@ -78,7 +53,7 @@ where
         if begun.elapsed() >= WELL {
             backoff.reset();
         }
-        let again = backoff.pause();
+        let again = backoff.next_pause();
         Happening::Down { kind, name, reason: &reason, again }.emit();
         tokio::select! {
             () = stop.cancelled() => return,

@@ -228,6 +228,7 @@ fn surgard(text: &str) -> Result<SurgardInput, Flaw> {
     Ok(SurgardInput {
         port,
         line_digits,
+        seven_bits: false,
         letters: Vec::new(),
     })
 }

@@ -83,6 +83,8 @@ pub struct SurgardInput {
     pub port: Port,
     /// Digits of its line number; `None`: found out.
     pub line_digits: Option<u8>,
+    /// Whether a sender that is set to 7E1 is read on a port that is set to 8N1.
+    pub seven_bits: bool,
     /// What its event letters mean, where they differ from the built-in table.
     pub letters: Vec<(u8, Class, Qualifier)>,
 }

@@ -189,6 +189,7 @@ fn surgard_input(table: &mut Table<'_>, places: &mut Places) -> Result<SurgardIn
     let line_digits = table
         .number("line_digits", 1..8)?
         .and_then(|n| u8::try_from(n).ok());
+    let seven_bits = table.boolean("seven_bits")?.unwrap_or(false);
     let mut letters = Vec::new();
     if let Some(mut table) = table.table("letters", "[input.letters]")? {
         for (letter, meaning) in table.pairs()? {
@@ -198,6 +199,7 @@ fn surgard_input(table: &mut Table<'_>, places: &mut Places) -> Result<SurgardIn
     Ok(SurgardInput {
         port,
         line_digits,
+        seven_bits,
         letters,
     })
 }

@@ -134,6 +134,12 @@ impl Feed {
         Ok(self.lanes.iter_mut().take(2).find_map(|lane| lane.waiting.pop_front()))
     }
 
+    /// The next event of one lane.
+    pub(crate) fn next_of(&mut self, lane: Lane) -> Result<Option<StoredEvent>, JournalError> {
+        self.fill()?;
+        Ok(self.lanes.get_mut(usize::from(lane.number())).and_then(|lane| lane.waiting.pop_front()))
+    }
+
     /// Takes back an event that was handed out and can't be sent now; it is the next of its lane.
     pub(crate) fn put_back(&mut self, event: StoredEvent) {
         if let Some(lane) = self.lanes.get_mut(usize::from(event.lane.number())) {
@@ -184,6 +190,15 @@ impl Feed {
     /// Waits for a commit.
     pub(crate) async fn changed(&mut self) {
         if !self.has_more() {
+            self.commits.changed().await;
+        }
+    }
+
+    /// As [`Self::changed`] when any event may be taken; else waits for a commit, whatever is at hand.
+    pub(crate) async fn next_commit(&mut self, any: bool) {
+        if any {
+            self.changed().await;
+        } else if self.looked == Some(self.commits.number()) {
             self.commits.changed().await;
         }
     }

@@ -43,6 +43,8 @@ const WINDOW: usize = 64;
 const CALM: usize = 48;
 /// How long the backup address is used before the main one is tried again.
 const RETURN: Duration = Duration::from_secs(60);
+/// How long the acknowledgements of what is out are waited for at the end.
+const PARTING: Duration = Duration::from_secs(2);
 /// Pause before a frame goes on that the receiver answered with NAK again and again.
 const AFTER_NAKS: Duration = Duration::from_secs(10);
 
@@ -87,6 +89,7 @@ struct Output<'a> {
     /// Since when the backup address is in use.
     since: Duration,
     in_flight: usize,
+    stopping: bool,
 }
 
 /// Runs until it is stopped or the journal fails.
@@ -103,6 +106,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
     }
     drop(told);
     let mut output = Output::new(feed, settings, lines)?;
+    let mut patience = None;
     loop {
         if !stop.is_cancelled() {
             output.take().await?;
@@ -110,13 +114,19 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
         output.send();
         output.feed.save_lazily();
         if stop.is_cancelled() {
-            output.feed.save(Vec::new()).await?;
-            return Err(Ended::Stopped);
+            // What is out gets a moment to be acknowledged, so that it need not go out again.
+            let until = *patience.get_or_insert(clock::now().monotonic + PARTING);
+            output.stopping = true;
+            if clock::now().monotonic >= until || output.is_quiet() {
+                output.feed.save(Vec::new()).await?;
+                return Err(Ended::Stopped);
+            }
         }
-        let deadline = output.deadline();
-        let room = output.in_flight < WINDOW;
+        let deadline = [output.deadline(), patience].into_iter().flatten().min();
+        let room = !output.stopping && output.in_flight < WINDOW;
+        let calm = output.in_flight < CALM;
         tokio::select! {
-            () = stop.cancelled() => {}
+            () = stop.cancelled(), if !output.stopping => {}
             Some(what) = hear.recv() => {
                 output.hear(what);
                 // All that waits is heard before the next round of the journal.
@@ -125,7 +135,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
                 }
             }
             () = clock::until(deadline) => {}
-            () = output.feed.changed(), if room => {}
+            () = output.feed.next_commit(calm), if room => {}
             () = output.feed.save_due() => {}
         }
     }
@@ -150,6 +160,7 @@ impl<'a> Output<'a> {
             in_use: Path::Main,
             since: Duration::ZERO,
             in_flight: 0,
+            stopping: false,
         })
     }
 
@@ -248,7 +259,7 @@ impl<'a> Output<'a> {
         let mut out = BytesMut::new();
         let mut outcome = Outcome::default();
         for session in self.sessions.values_mut() {
-            reports(session, now, &mut outcome);
+            reports(session, now, self.stopping, &mut outcome);
             while let Some(transmit) = session.transmitter.poll_transmit(now, &mut SystemEntropy, &mut out) {
                 let path = session.physical(transmit.to);
                 if transmit.repeats > 0 {
@@ -259,7 +270,7 @@ impl<'a> Output<'a> {
                     let _lost = line.frames.try_send(out.split().to_vec());
                 }
                 out.clear();
-                reports(session, now, &mut outcome);
+                reports(session, now, self.stopping, &mut outcome);
             }
         }
         self.settle(now, outcome);
@@ -341,6 +352,10 @@ impl<'a> Output<'a> {
         }
     }
 
+    fn is_quiet(&self) -> bool {
+        self.sessions.values().all(|session| session.current.is_none())
+    }
+
     fn deadline(&self) -> Option<Duration> {
         let sessions = self.sessions.values();
         let waits = sessions.flat_map(|session| {
@@ -386,7 +401,7 @@ struct Outcome {
 }
 
 /// Reads a session's reports, and gives it its next frame.
-fn reports(session: &mut Session, now: crate::Now, outcome: &mut Outcome) {
+fn reports(session: &mut Session, now: crate::Now, stopping: bool, outcome: &mut Outcome) {
     while let Some(report) = session.transmitter.poll_event() {
         match report {
             Report::Delivered { path, .. } => {
@@ -405,7 +420,7 @@ fn reports(session: &mut Session, now: crate::Now, outcome: &mut Outcome) {
             _ => {}
         }
     }
-    while session.current.is_none() && now.monotonic >= session.resume {
+    while !stopping && session.current.is_none() && now.monotonic >= session.resume {
         match advance(session, now) {
             Some(unfit) => outcome.dead.push((unfit, "content")),
             None => break,
