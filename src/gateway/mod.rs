@@ -1,6 +1,11 @@
 //! The gateway: inputs, the journal, outputs, and what keeps them running.
 
+mod clock;
 pub mod config;
+pub mod input {
+    //! The ways in.
+    pub mod dc09_tcp;
+}
 
 pub use config::{Config, ConfigError, Flags};
 
