@@ -1,2 +1,28 @@
 //! The `alarmwire` program: one file a subcommand.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod arguments;
+mod decode;
+mod explain;
+
+/// Alarm-receiver protocols, a gateway that acknowledges only what is stored, and a load simulator.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Decode(decode::Args),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Decode(args) => decode::run(&args),
+    }
+}
