@@ -237,8 +237,6 @@ impl fmt::Debug for EventCode<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
-
     use super::*;
 
     fn of(code: &str) -> (Class, Lane) {
