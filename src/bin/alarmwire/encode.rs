@@ -36,7 +36,7 @@ use crate::{
       alarmwire encode contact-id --account 1234 --code 131 --partition 01 --zone 015
 
   What a frame means:
-      alarmwire encode surgard --account 1234 --code 131 --zone 015 --hex | alarmwire decode --hex
+      alarmwire encode surgard --account 1234 contact-id --code 131 --zone 015 | alarmwire decode
 
 EXIT STATUS
   0, or 2 with the reason when there is no such frame."#)]
@@ -261,7 +261,8 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn text_error(error: impl std::fmt::Display) -> Usage {
+/// A mistake in a value, as one in the command.
+pub(crate) fn text_error(error: impl std::fmt::Display) -> Usage {
     Usage(error.to_string())
 }
 
@@ -314,8 +315,12 @@ fn dc09(args: &Dc09) -> Result<BytesMut, Usage> {
             let key = Key::from_bytes(&arguments::key(text).map_err(Usage)?).map_err(text_error)?;
             message.timestamp.get_or_insert_with(arguments::now);
             let mut failed = None;
-            let mut entropy = |bytes: &mut [u8]| failed = getrandom::fill(bytes).err();
-            message.encode_encrypted(&key, &style, &mut entropy, &mut out)?;
+            let mut entropy = |bytes: &mut [u8]| {
+                if let Err(error) = getrandom::fill(bytes) {
+                    failed = Some(error);
+                }
+            };
+            message.encode_encrypted(&style, &key, &mut entropy, &mut out)?;
             if let Some(error) = failed {
                 return Err(Usage(format!("no random bytes: {error}")));
             }

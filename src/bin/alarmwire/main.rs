@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 
 mod arguments;
 mod decode;
+mod encode;
+mod encode_serial;
 mod explain;
 
 /// Alarm-receiver protocols, a gateway that acknowledges only what is stored, and a load simulator.
@@ -19,10 +21,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Decode(decode::Args),
+    Encode(encode::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Decode(args) => decode::run(&args),
+        Command::Encode(args) => encode::run(&args),
     }
 }
