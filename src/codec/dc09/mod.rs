@@ -31,7 +31,7 @@ pub use convert::content_quirks;
 pub use crypto::{InvalidKey, Key, Scratch, reply_ack_encrypted};
 pub use encode::{Message, Reply, Style, reply_ack, reply_duh, reply_nak};
 pub use framer::{Framed, Framer};
-pub use time::{read_time, write_time};
+pub use time::{in_window, read_time, write_time};
 pub use types::{
     Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,
 };
