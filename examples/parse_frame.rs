@@ -8,7 +8,9 @@ use alarmwire::{
 };
 
 fn main() -> Result<(), ParseError> {
-    let given = std::env::args().nth(1).unwrap_or_else(|| r#"BEB90027"ADM-CID"0001L0#1234[#1234|1130 01 015]"#.into());
+    let given = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| r#"BEB90027"ADM-CID"0001L0#1234[#1234|1130 01 015]"#.into());
     let wire = format!("\n{}\r", given.trim());
 
     // A frame borrows from the bytes; `None` would mean that more of them are needed.
@@ -16,7 +18,13 @@ fn main() -> Result<(), ParseError> {
         println!("the frame is not whole");
         return Ok(());
     };
-    println!("{} of {} bytes, token {}, sequence {}", taken, wire.len(), frame.token, frame.sequence);
+    println!(
+        "{} of {} bytes, token {}, sequence {}",
+        taken,
+        wire.len(),
+        frame.token,
+        frame.sequence
+    );
     if let Some(account) = frame.account {
         println!("account {account}");
     }
@@ -28,7 +36,10 @@ fn main() -> Result<(), ParseError> {
     // The registry's entry of the protocol explains the same frame with its events.
     let (decoded, _) = dc09::Dc09.decode(wire.as_bytes(), &DecodeOptions::default());
     for event in &decoded.events {
-        println!("event {}, {}, {}, lane {}", event.code, event.class, event.qualifier, event.lane);
+        println!(
+            "event {}, {}, {}, lane {}",
+            event.code, event.class, event.qualifier, event.lane
+        );
     }
     Ok(())
 }

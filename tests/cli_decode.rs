@@ -13,7 +13,10 @@ const KEY: &str = "ascii:0123456789ABCDEF";
 
 fn decode(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alarmwire"));
-    command.arg("decode").args(arguments).timeout(Duration::from_secs(60));
+    command
+        .arg("decode")
+        .args(arguments)
+        .timeout(Duration::from_secs(60));
     command
 }
 
@@ -22,7 +25,10 @@ fn run(arguments: &[&str], input: &[u8]) -> (i32, Vec<Value>, String) {
     let output = decode(arguments).write_stdin(input).output().unwrap();
     let code = output.status.code().expect("ended by itself");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    let objects = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let objects = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     (code, objects, String::from_utf8(output.stderr).unwrap())
 }
 
@@ -32,7 +38,10 @@ fn json(arguments: &[&str]) -> (i32, Vec<Value>) {
 }
 
 fn bytes(escaped: &str) -> Vec<u8> {
-    escaped.replace(r"\n", "\n").replace(r"\r", "\r").into_bytes()
+    escaped
+        .replace(r"\n", "\n")
+        .replace(r"\r", "\r")
+        .into_bytes()
 }
 
 #[test]
@@ -53,7 +62,10 @@ fn a_plain_frame_gives_every_key_as_received() {
 fn hex(reply: &[u8], object: &Value) -> String {
     let got = object["reply_hex"].as_str().unwrap_or("").to_owned();
     let tail: String = reply[5..].iter().map(|b| format!("{b:02X}")).collect();
-    assert_eq!(got.get(10..).map(str::to_ascii_uppercase).as_deref(), Some(tail.as_str()));
+    assert_eq!(
+        got.get(10..).map(str::to_ascii_uppercase).as_deref(),
+        Some(tail.as_str())
+    );
     got
 }
 
@@ -62,7 +74,10 @@ fn text_extended_fields_and_numbers_are_told() {
     let (code, objects) = json(&[TEXT]);
     let object = &objects[0];
     assert_eq!(code, 0);
-    assert_eq!((&object["receiver"], &object["line"]), (&json!("1"), &json!("2")));
+    assert_eq!(
+        (&object["receiver"], &object["line"]),
+        (&json!("1"), &json!("2"))
+    );
     let extended = json!([{"letter": "M", "value": "0026B9E4268B"}, {"letter": "X", "value": "093W23.456"},
         {"letter": "Y", "value": "45N23.456"}]);
     assert_eq!(object["extended"], extended);
@@ -76,14 +91,23 @@ fn an_encrypted_frame_needs_its_key_and_shows_its_header_without() {
     let now = "2026-11-24T12:34:56Z";
     let (code, objects) = json(&["--key", KEY, "--now", now, SECRET]);
     assert_eq!(code, 0, "{objects:?}");
-    assert_eq!((&objects[0]["ok"], &objects[0]["data"]), (&json!(true), &json!("#1234|1130 01 015")));
-    assert_eq!((&objects[0]["encrypted"], &objects[0]["token"]), (&json!(true), &json!("ADM-CID")));
+    assert_eq!(
+        (&objects[0]["ok"], &objects[0]["data"]),
+        (&json!(true), &json!("#1234|1130 01 015"))
+    );
+    assert_eq!(
+        (&objects[0]["encrypted"], &objects[0]["token"]),
+        (&json!(true), &json!("ADM-CID"))
+    );
     assert_eq!(objects[0]["timestamp"], json!("12:34:56,11-24-2026"));
     assert!(objects[0]["reply_hex"].as_str().unwrap().len() > 64);
 
     for keys in [&[][..], &["--key", "ascii:FEDCBA9876543210"]] {
         let (code, objects) = json(&[keys, &[SECRET]].concat());
-        assert_eq!((code, &objects[0]["ok"], &objects[0]["account"]), (1, &json!(false), &json!("1234")));
+        assert_eq!(
+            (code, &objects[0]["ok"], &objects[0]["account"]),
+            (1, &json!(false), &json!("1234"))
+        );
         assert!(objects[0]["error"]["message"].is_string() && objects[0]["reply_hex"].is_null());
     }
 }
@@ -92,7 +116,8 @@ fn an_encrypted_frame_needs_its_key_and_shows_its_header_without() {
 fn an_encrypted_frame_of_another_time_is_answered_with_our_time() {
     let (_, objects) = json(&["--key", KEY, "--now", "2026-11-24T12:44:56Z", SECRET]);
     let reply = objects[0]["reply_hex"].as_str().unwrap();
-    let expected: String = r#""NAK"0000R0L0A0[]_12:44:56,11-24-2026"#.bytes().map(|b| format!("{b:02X}")).collect();
+    let expected: String =
+        r#""NAK"0000R0L0A0[]_12:44:56,11-24-2026"#.bytes().map(|b| format!("{b:02X}")).collect();
     assert!(reply.to_ascii_uppercase().contains(&expected), "{reply}");
 }
 
@@ -106,7 +131,10 @@ fn a_clear_frame_gets_no_answer_where_a_key_is_given() {
 fn arguments_may_lack_line_feed_and_carriage_return_and_standard_input_may_not() {
     let bare = r#"BEB90027"ADM-CID"0001L0#1234[#1234|1130 01 015]"#;
     let (code, objects) = json(&[bare]);
-    assert_eq!((code, &objects[0]["quirks"]), (0, &json!(["quirk-34-missing-lf", "missing-cr"])));
+    assert_eq!(
+        (code, &objects[0]["quirks"]),
+        (0, &json!(["quirk-34-missing-lf", "missing-cr"]))
+    );
     for input in [bare.to_owned(), format!("{bare}\r"), format!("\n{bare}")] {
         let (code, objects, _) = run(&["--json", "--protocol", "dc09"], input.as_bytes());
         assert_eq!((code, &objects[0]["ok"]), (1, &json!(false)), "{input:?}");
@@ -125,13 +153,20 @@ fn standard_input_holds_any_number_of_frames_and_noise_between_them() {
     input.extend(bytes(TEXT));
     let (code, objects, _) = run(&["--json"], &input);
     let ok: Vec<&Value> = objects.iter().map(|object| &object["ok"]).collect();
-    assert_eq!((code, ok), (1, vec![&json!(true), &json!(false), &json!(true)]), "{objects:#?}");
+    assert_eq!(
+        (code, ok),
+        (1, vec![&json!(true), &json!(false), &json!(true)]),
+        "{objects:#?}"
+    );
 }
 
 #[test]
 fn hexadecimal_lines_are_read_from_standard_input() {
     let line: String = bytes(PLAIN).iter().map(|b| format!("{b:02x}")).collect();
-    let (code, objects, _) = run(&["--json", "--hex"], format!("{line}\n\n{line}{line}\r\n").as_bytes());
+    let (code, objects, _) = run(
+        &["--json", "--hex"],
+        format!("{line}\n\n{line}{line}\r\n").as_bytes(),
+    );
     assert_eq!((code, objects.len()), (0, 3), "{objects:#?}");
     let (code, _, error) = run(&["--json", "--hex"], format!("{line}\n0g\n").as_bytes());
     assert_eq!(code, 2);
@@ -142,7 +177,10 @@ fn hexadecimal_lines_are_read_from_standard_input() {
 fn a_wrong_check_value_is_an_error_with_its_place() {
     let (code, objects) = json(&[&PLAIN.replace("BEB9", "BEB8")]);
     assert_eq!((code, &objects[0]["ok"]), (1, &json!(false)));
-    assert!(objects[0]["error"]["offset"].is_u64() && objects[0]["reply_hex"].is_null(), "{objects:?}");
+    assert!(
+        objects[0]["error"]["offset"].is_u64() && objects[0]["reply_hex"].is_null(),
+        "{objects:?}"
+    );
 }
 
 #[test]
@@ -152,7 +190,11 @@ fn other_protocols_are_recognised() {
         ("1234181131010158", "contact-id", "cid:1131"),
     ] {
         let (status, objects) = json(&[frame]);
-        assert_eq!((status, &objects[0]["protocol"]), (0, &json!(protocol)), "{objects:?}");
+        assert_eq!(
+            (status, &objects[0]["protocol"]),
+            (0, &json!(protocol)),
+            "{objects:?}"
+        );
         assert_eq!(objects[0]["events"][0]["code"], json!(code), "{objects:?}");
     }
 }
@@ -161,7 +203,14 @@ fn other_protocols_are_recognised() {
 fn people_get_a_table_without_colour_in_a_pipe() {
     let output = decode(&[TEXT]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    for part in ["SIA-DCS", "good", "sia:BA", "FRONT DOOR", "MAC address", "answer"] {
+    for part in [
+        "SIA-DCS",
+        "good",
+        "sia:BA",
+        "FRONT DOOR",
+        "MAC address",
+        "answer",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains('\x1b'));
@@ -198,12 +247,21 @@ fn noise_ends_in_one_object_without_a_panic_or_a_hang() {
             state ^= state >> 7;
             state ^= state << 17;
             let all = state.to_le_bytes()[0];
-            if few { b"\n\r\"0L#[]|_\x14 "[usize::from(all) % 12] } else { all }
+            if few {
+                b"\n\r\"0L#[]|_\x14 "[usize::from(all) % 12]
+            } else {
+                all
+            }
         };
         (0..length).map(|_| byte()).collect()
     };
     for protocol in ["auto", "dc09", "surgard", "contact-id", "dc03"] {
-        for input in [noise(300_000, false), noise(300_000, true), vec![b'A'; 300_000], vec![b'\n'; 300_000]] {
+        for input in [
+            noise(300_000, false),
+            noise(300_000, true),
+            vec![b'A'; 300_000],
+            vec![b'\n'; 300_000],
+        ] {
             let (code, objects, _) = run(&["--json", "--protocol", protocol], &input);
             assert!(code == 1 || code == 0, "{protocol}: {code}");
             assert!(!objects.is_empty(), "{protocol}");
@@ -219,12 +277,23 @@ fn ten_megabytes_without_a_carriage_return_are_one_bad_object() {
 
 /// What a vector says of a character that was not UTF-8, as the tool shows it.
 fn as_shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\x{:02X}", u32::from(c)) }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_ascii() {
+                c.to_string()
+            } else {
+                format!("\\x{:02X}", u32::from(c))
+            }
+        })
+        .collect()
 }
 
 #[test]
 fn every_dc09_vector_is_told_as_it_expects() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/dc09/dc09-vectors.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/vectors/dc09-vectors.json"
+    );
     let vectors: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let mut wrong = Vec::new();
     for vector in vectors["vectors"].as_array().unwrap() {
@@ -233,27 +302,46 @@ fn every_dc09_vector_is_told_as_it_expects() {
             wrong.push(format!("{}: {why}", vector["id"]));
         }
     }
-    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of them:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn check(vector: &Value) {
-    let id = vector["id"].as_str().unwrap();
+    let id = &vector["id"];
     let expect = &vector["expect"];
     let key = match (vector["key_ascii"].as_str(), vector["key_hex"].as_str()) {
         (Some(text), _) => Some(format!("ascii:{text}")),
         (_, Some(digits)) => Some(format!("hex:{digits}")),
         _ => None,
     };
-    let now = expect["timestamp"].as_str().map_or("2026-11-24T12:00:00Z".to_owned(), |sent| {
-        let (time, date) = sent.split_once(',').unwrap();
-        format!("{}-{}T{time}Z", &date[6..], &date[..5])
-    });
-    let mut arguments = vec!["--json", "--hex", "--protocol", "dc09", vector["raw_hex"].as_str().unwrap()];
+    let now = expect["timestamp"]
+        .as_str()
+        .map_or("2026-11-24T12:00:00Z".to_owned(), |sent| {
+            let (time, date) = sent.split_once(',').unwrap();
+            format!("{}-{}T{time}Z", &date[6..], &date[..5])
+        });
+    let mut arguments = vec![
+        "--json",
+        "--hex",
+        "--protocol",
+        "dc09",
+        vector["raw_hex"].as_str().unwrap(),
+    ];
     if let Some(key) = &key {
         arguments.extend(["--key", key]);
     }
     // Some frames carry impossible dates; any clock will do for them.
-    if decode(&["--now", &now, PLAIN]).output().unwrap().status.code() != Some(2) {
+    if decode(&["--now", &now, PLAIN])
+        .output()
+        .unwrap()
+        .status
+        .code()
+        != Some(2)
+    {
         arguments.extend(["--now", &now]);
     }
     let (code, objects, _) = run(&arguments, b"");
@@ -270,12 +358,20 @@ fn check(vector: &Value) {
     let object = &objects[0];
     if vector["kind"] == "broken" {
         // A right check value with a wrong length is taken and flagged; everything else is refused.
-        let flagged = object["ok"] == true && object["length_ok"] == false && expect["crc_ok"] == true;
-        assert!(object["ok"] == false || flagged, "silently taken: {object:#}");
+        let flagged =
+            object["ok"] == true && object["length_ok"] == false && expect["crc_ok"] == true;
+        assert!(
+            object["ok"] == false || flagged,
+            "silently taken: {object:#}"
+        );
         return;
     }
     let readable = expect["encrypted"] != true || key.is_some();
-    assert_eq!((&object["ok"], code), (&json!(readable), i32::from(!readable)), "{object:#}");
+    assert_eq!(
+        (&object["ok"], code),
+        (&json!(readable), i32::from(!readable)),
+        "{object:#}"
+    );
     compare(object, expect);
     let form = match vector["crc_mode"].as_str().unwrap() {
         "hex+CR" => "hex_over_cr",
@@ -283,7 +379,10 @@ fn check(vector: &Value) {
     };
     assert_eq!(object["crc"], json!({"form": form, "ok": true}));
     if let (Some(ack), false) = (vector["ack_hex"].as_str(), expect["encrypted"] == true) {
-        let reply = object["reply_hex"].as_str().unwrap_or("").to_ascii_lowercase();
+        let reply = object["reply_hex"]
+            .as_str()
+            .unwrap_or("")
+            .to_ascii_lowercase();
         assert_eq!(reply, ack.to_ascii_lowercase(), "{id}: reply");
     }
 }
@@ -312,16 +411,32 @@ fn compare(object: &Value, expect: &Value) {
         for (field, pair) in ours.iter().zip(fields) {
             assert_eq!(field["letter"], pair[0]);
             let value = pair[1].as_str().unwrap();
-            assert!(field["value"] == value || field["value"] == as_shown(value), "{field} against {pair}");
+            assert!(
+                field["value"] == value || field["value"] == as_shown(value),
+                "{field} against {pair}"
+            );
         }
     }
     if let Some(cid) = expect.get("cid") {
         let event = &object["events"][0];
-        let code = format!("cid:{}{}", cid["qualifier"].as_str().unwrap(), cid["event"].as_str().unwrap());
+        let code = format!(
+            "cid:{}{}",
+            cid["qualifier"].as_str().unwrap(),
+            cid["event"].as_str().unwrap()
+        );
         assert_eq!(event["code"], json!(code));
-        let none = |value: &Value, zeros: &str| if value == zeros { Value::Null } else { value.clone() };
+        let none = |value: &Value, zeros: &str| {
+            if value == zeros {
+                Value::Null
+            } else {
+                value.clone()
+            }
+        };
         assert_eq!(event["partition"], none(&cid["group"], "00"), "{object:#}");
         let number = none(&cid["zone_or_user"], "000");
-        assert!(event["zone"] == number || event["user"] == number, "{object:#}");
+        assert!(
+            event["zone"] == number || event["user"] == number,
+            "{object:#}"
+        );
     }
 }

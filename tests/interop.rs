@@ -26,7 +26,10 @@ const KEY: &str = "0123456789ABCDEF";
 /// The Python that has the peers; `None`, and a word about it, where there is none and none is demanded.
 fn python() -> Option<String> {
     let program = env::var("ALARMWIRE_PYTHON").unwrap_or_else(|_| "python3".into());
-    let ready = Command::new(&program).args(["-c", "import pysiaalarm, siadc09"]).stderr(Stdio::null()).status();
+    let ready = Command::new(&program)
+        .args(["-c", "import pysiaalarm, siadc09"])
+        .stderr(Stdio::null())
+        .status();
     if ready.is_ok_and(|status| status.success()) {
         return Some(program);
     }
@@ -35,7 +38,10 @@ fn python() -> Option<String> {
         "{program} lacks pysiaalarm or siadc09: see docs/testing.md"
     );
     // Past the capture of the test runner, which shows nothing of a test that passes.
-    let _told = writeln!(io::stderr(), "\nSKIPPED: no pysiaalarm and siadc09 for {program}; see docs/testing.md\n");
+    let _told = writeln!(
+        io::stderr(),
+        "\nSKIPPED: no pysiaalarm and siadc09 for {program}; see docs/testing.md\n"
+    );
     None
 }
 
@@ -55,7 +61,11 @@ fn script(name: &str) -> String {
 
 /// Starts a child, and gives the lines of its standard output as JSON.
 fn start(mut command: Command) -> (Running, ChildStdin, Receiver<Value>) {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let (send, lines) = sync_channel(10_000);
     thread::spawn(move || {
@@ -70,7 +80,9 @@ fn start(mut command: Command) -> (Running, ChildStdin, Receiver<Value>) {
 }
 
 fn next(lines: &Receiver<Value>, what: &str) -> Value {
-    lines.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| panic!("{what} does not come"))
+    lines
+        .recv_timeout(Duration::from_secs(30))
+        .unwrap_or_else(|_| panic!("{what} does not come"))
 }
 
 fn message<'a>(token: EventToken, sequence: u16, account: &'a str, data: &'a [u8]) -> Message<'a> {
@@ -88,13 +100,18 @@ fn message<'a>(token: EventToken, sequence: u16, account: &'a str, data: &'a [u8
 
 /// A port that was free a moment ago.
 fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
 }
 
 fn connect(to: SocketAddr) -> TcpStream {
     for _ in 0..300 {
         if let Ok(stream) = TcpStream::connect(to) {
-            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(30)))
+                .unwrap();
             return stream;
         }
         thread::sleep(Duration::from_millis(100));
@@ -134,18 +151,27 @@ fn forwarded(key: Option<&str>) {
     let key = key.map_or(String::new(), |key| format!(",key=ascii:{key}"));
     gateway.args(["gateway", "--accept-unknown", "--dc09", &listen.to_string()]);
     gateway.args(["--forward", &format!("127.0.0.1:{port},receiver=1{key}")]);
-    gateway.arg("--data").arg(data.path()).stdin(Stdio::null()).stdout(Stdio::null());
+    gateway
+        .arg("--data")
+        .arg(data.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     let _gateway = Running(gateway.spawn().unwrap());
 
     let mut panel = connect(listen);
     for (sequence, (token, account, data, _)) in (1..).zip(EVENTS) {
         let mut frame = BytesMut::new();
-        message(*token, sequence, account, data.as_bytes()).encode(&Style::default(), &mut frame).unwrap();
+        message(*token, sequence, account, data.as_bytes())
+            .encode(&Style::default(), &mut frame)
+            .unwrap();
         panel.write_all(&frame).unwrap();
         let mut answer = [0; 256];
         let length = panel.read(&mut answer).unwrap();
         let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
-        assert!(answer.contains(&format!("\"ACK\"{sequence:04}")), "{answer:?}");
+        assert!(
+            answer.contains(&format!("\"ACK\"{sequence:04}")),
+            "{answer:?}"
+        );
     }
 
     let expected: BTreeSet<(String, String, String)> = EVENTS
@@ -155,16 +181,27 @@ fn forwarded(key: Option<&str>) {
     let mut arrived = BTreeSet::new();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     while arrived.len() < expected.len() {
-        let event = next(&events, &format!("an event of {expected:?} beside {arrived:?}"));
+        let event = next(
+            &events,
+            &format!("an event of {expected:?} beside {arrived:?}"),
+        );
         assert_eq!(event["encrypted"], json!(!key.is_empty()), "{event}");
-        arrived.insert((text(&event["type"]), text(&event["account"]), text(&event["code"])));
+        arrived.insert((
+            text(&event["type"]),
+            text(&event["account"]),
+            text(&event["code"]),
+        ));
     }
     assert_eq!(arrived, expected);
 
     // Nothing comes twice, nothing was refused.
     drop(end);
     let last = next(&events, "pysiaalarm's counts");
-    assert_eq!(last["counts"]["valid_events"], json!(EVENTS.len()), "{last}");
+    assert_eq!(
+        last["counts"]["valid_events"],
+        json!(EVENTS.len()),
+        "{last}"
+    );
     for (name, count) in last["counts"].as_object().unwrap() {
         assert!(!name.starts_with("error") || *count == 0, "{last}");
     }
@@ -192,14 +229,22 @@ impl Reader {
         let mut command = Command::new(python()?);
         command.arg(script("parse.py"));
         let (child, input, answers) = start(command);
-        Some(Self { _child: child, input, answers })
+        Some(Self {
+            _child: child,
+            input,
+            answers,
+        })
     }
 
     fn read(&mut self, frame: &[u8], key: Option<&[u8]>) -> Value {
         let key = key.map_or(String::new(), encode_hex);
         writeln!(self.input, "{} {key}", encode_hex(frame)).unwrap();
         let answer = next(&self.answers, "siadc09's answer");
-        assert!(answer.get("error").is_none(), "{answer} for {}", frame.escape_ascii());
+        assert!(
+            answer.get("error").is_none(),
+            "{answer} for {}",
+            frame.escape_ascii()
+        );
         answer
     }
 
@@ -221,9 +266,23 @@ impl Reader {
                         *byte = seed;
                     }
                 };
-                let style = Style { short_pad, ..Style::default() };
-                message.encode_encrypted(&style, &Key::from_bytes(&key).unwrap(), &mut pad, &mut frame).unwrap();
-                assert_eq!(self.read(&frame, Some(&key)), told, "{length} bytes, short pad {short_pad}");
+                let style = Style {
+                    short_pad,
+                    ..Style::default()
+                };
+                message
+                    .encode_encrypted(
+                        &style,
+                        &Key::from_bytes(&key).unwrap(),
+                        &mut pad,
+                        &mut frame,
+                    )
+                    .unwrap();
+                assert_eq!(
+                    self.read(&frame, Some(&key)),
+                    told,
+                    "{length} bytes, short pad {short_pad}"
+                );
             }
         }
         told
@@ -236,10 +295,18 @@ fn at() -> Option<Timestamp> {
 
 #[test]
 fn siadc09_reads_every_token_and_number_that_is_written() {
-    let Some(mut reader) = Reader::start() else { return };
-    let tokens = EventToken::ALL.iter().map(|token| Token::Event(*token)).chain([Token::Null, Token::Xnm, Token::Rsp]);
+    let Some(mut reader) = Reader::start() else {
+        return;
+    };
+    let tokens = EventToken::ALL
+        .iter()
+        .map(|token| Token::Event(*token))
+        .chain([Token::Null, Token::Xnm, Token::Rsp]);
     for token in tokens {
-        for (receiver, line, account) in [(None, "0", "1234"), (Some("FFFFFF"), "1A2B", "ABCDEF0123456789")] {
+        for (receiver, line, account) in [
+            (None, "0", "1234"),
+            (Some("FFFFFF"), "1A2B", "ABCDEF0123456789"),
+        ] {
             let message = Message {
                 token,
                 receiver: receiver.map(|text| ReceiverNumber::new(text).unwrap()),
@@ -252,8 +319,18 @@ fn siadc09_reads_every_token_and_number_that_is_written() {
             let number = |text: &str| u64::from_str_radix(text, 16).unwrap();
             assert_eq!(told["token"], json!(token.as_str()));
             assert_eq!(told["sequence"], json!(9999));
-            assert_eq!(told["receiver"], receiver.map_or(Value::Null, |text| json!(number(text))));
-            assert_eq!(told["line"], if line == "0" { Value::Null } else { json!(number(line)) });
+            assert_eq!(
+                told["receiver"],
+                receiver.map_or(Value::Null, |text| json!(number(text)))
+            );
+            assert_eq!(
+                told["line"],
+                if line == "0" {
+                    Value::Null
+                } else {
+                    json!(number(line))
+                }
+            );
             assert_eq!(told["account"], json!(number(account)));
             assert_eq!(told["timestamp"], json!("12:34:56,03-01-2026"));
         }
@@ -262,39 +339,63 @@ fn siadc09_reads_every_token_and_number_that_is_written() {
 
 #[test]
 fn siadc09_reads_contact_id_in_clear_and_encrypted() {
-    let Some(mut reader) = Reader::start() else { return };
+    let Some(mut reader) = Reader::start() else {
+        return;
+    };
     for (data, qualifier, code, group, address) in [
         ("#1234|1130 01 015", "1", "130", 0x01, 0x015),
         ("#1234|3401 02 007", "3", "401", 0x02, 0x007),
         ("#1234|6302 00 000", "6", "302", 0x00, 0x000),
     ] {
-        let message = Message { timestamp: at(), ..message(EventToken::AdmCid, 1, "1234", data.as_bytes()) };
+        let message = Message {
+            timestamp: at(),
+            ..message(EventToken::AdmCid, 1, "1234", data.as_bytes())
+        };
         let told = reader.read_all(&message);
         let cid = json!({"qualifier": qualifier, "code": code, "group": group, "address": address});
-        assert_eq!((&told["content"], &told["data"]["cid"]), (&json!(data), &cid));
+        assert_eq!(
+            (&told["content"], &told["data"]["cid"]),
+            (&json!(data), &cid)
+        );
     }
 }
 
 #[test]
 fn siadc09_reads_sia_events_in_clear_and_encrypted() {
-    let Some(mut reader) = Reader::start() else { return };
+    let Some(mut reader) = Reader::start() else {
+        return;
+    };
     let data = "#1234|Nri1/BA015^FRONT DOOR^/FA003|NCL7";
-    let message = Message { timestamp: at(), ..message(EventToken::SiaDcs, 1, "1234", data.as_bytes()) };
+    let message = Message {
+        timestamp: at(),
+        ..message(EventToken::SiaDcs, 1, "1234", data.as_bytes())
+    };
     let told = reader.read_all(&message);
     assert_eq!(told["content"], json!(data));
     let blocks = told["data"]["blocks"].as_array().unwrap();
     let functions: Vec<&Value> = blocks.iter().map(|block| &block["function"]).collect();
     assert_eq!(functions, ["#", "N", "N"]);
     let events = blocks[1]["events"].as_array().unwrap();
-    let short: Vec<(&Value, &Value)> = events.iter().map(|event| (&event["code"], &event["address"])).collect();
-    assert_eq!(short, [(&json!("BA"), &json!(0x15)), (&json!("FA"), &json!(3))]);
-    assert_eq!((&events[0]["text"], &events[0]["modifiers"]["ri"]), (&json!("FRONT DOOR"), &json!(1)));
+    let short: Vec<(&Value, &Value)> = events
+        .iter()
+        .map(|event| (&event["code"], &event["address"]))
+        .collect();
+    assert_eq!(
+        short,
+        [(&json!("BA"), &json!(0x15)), (&json!("FA"), &json!(3))]
+    );
+    assert_eq!(
+        (&events[0]["text"], &events[0]["modifiers"]["ri"]),
+        (&json!("FRONT DOOR"), &json!(1))
+    );
     assert_eq!(blocks[2]["events"][0]["code"], json!("CL"));
 }
 
 #[test]
 fn siadc09_reads_every_extended_field() {
-    let Some(mut reader) = Reader::start() else { return };
+    let Some(mut reader) = Reader::start() else {
+        return;
+    };
     let fields = [
         "A6f2348c99335df38",
         "CDP",
@@ -318,13 +419,19 @@ fn siadc09_reads_every_extended_field() {
     ];
     let extended: Vec<Field<'_>> = fields
         .iter()
-        .map(|text| Field { letter: text.as_bytes()[0], value: &text.as_bytes()[1..] })
+        .map(|text| Field {
+            letter: text.as_bytes()[0],
+            value: &text.as_bytes()[1..],
+        })
         .collect();
     let told = reader.read_all(&Message {
         extended: &extended,
         timestamp: at(),
         ..message(EventToken::AdmCid, 1, "1234", b"#1234|1130 01 015")
     });
-    let expected: Vec<Value> = fields.iter().map(|text| json!([&text[..1], &text[1..]])).collect();
+    let expected: Vec<Value> = fields
+        .iter()
+        .map(|text| json!([&text[..1], &text[1..]]))
+        .collect();
     assert_eq!(told["extended"], json!(expected));
 }

@@ -65,7 +65,7 @@ enum Protocol {
 
   An encrypted frame that is the same each time, for a test:
       alarmwire encode dc09 --token NULL --seq 0 --account 1234 --key ascii:0123456789ABCDEF \
-          --timestamp 12:00:00,01-31-2026 --pad-hex 000102030405060708090A0B0C0D0E0F1011121314151617181920 --hex")]
+          --timestamp 12:00:00,01-31-2026 --pad-hex 000102030405060708090A0B0C0D0E0F10111213141516171819 --hex")]
 struct Dc09 {
     /// The id token: NULL, ADM-CID, SIA-DCS, …; a star in front of it may stand, and says that a key must be given
     #[arg(long, value_name = "TOKEN")]
@@ -176,7 +176,12 @@ pub(crate) struct CidEvent {
     partition: String,
 
     /// Three digits of a zone or user; 000 for none
-    #[arg(long, value_name = "CCC", default_value = "000", visible_alias = "user")]
+    #[arg(
+        long,
+        value_name = "CCC",
+        default_value = "000",
+        visible_alias = "user"
+    )]
     zone: String,
 }
 
@@ -200,7 +205,9 @@ enum CidForm {
 }
 
 fn sequence(text: &str) -> Result<Sequence, String> {
-    let number: u16 = text.parse().map_err(|_| "a sequence is 0 to 9999".to_owned())?;
+    let number: u16 = text
+        .parse()
+        .map_err(|_| "a sequence is 0 to 9999".to_owned())?;
     Sequence::new(number).map_err(|error| error.to_string())
 }
 
@@ -220,11 +227,24 @@ fn sent(text: &str) -> Result<Timestamp, String> {
         return Ok(arguments::now());
     }
     let digits: Vec<&str> = text.split([':', ',', '-']).collect();
-    if let ([hour, minute, second, month, day, year], true) = (digits.as_slice(), text.contains(',')) {
-        let two = |field: &str| field.parse::<u8>().map_err(|_| format!("`{field}` is no number of two digits"));
+    if let ([hour, minute, second, month, day, year], true) =
+        (digits.as_slice(), text.contains(','))
+    {
+        let two = |field: &str| {
+            field
+                .parse::<u8>()
+                .map_err(|_| format!("`{field}` is no number of two digits"))
+        };
         let year = year.parse().map_err(|_| format!("`{year}` is no year"))?;
-        return Timestamp::from_civil(year, two(month)?, two(day)?, two(hour)?, two(minute)?, two(second)?)
-            .map_err(|error| error.to_string());
+        return Timestamp::from_civil(
+            year,
+            two(month)?,
+            two(day)?,
+            two(hour)?,
+            two(minute)?,
+            two(second)?,
+        )
+        .map_err(|error| error.to_string());
     }
     arguments::moment(text)
 }
@@ -272,19 +292,35 @@ fn dc09(args: &Dc09) -> Result<BytesMut, Usage> {
     if name.len() < args.token.len() && args.key.is_none() {
         return Err(Usage("a token with a star wants a key".into()));
     }
-    let receiver = args.receiver.as_deref().map(ReceiverNumber::new).transpose().map_err(text_error)?;
+    let receiver = args
+        .receiver
+        .as_deref()
+        .map(ReceiverNumber::new)
+        .transpose()
+        .map_err(text_error)?;
     let line = Some(LineNumber::new(&args.line).map_err(text_error)?);
     let account = Some(AccountId::new(&args.account).map_err(text_error)?);
     let data = arguments::unescape(&args.data)?;
-    let extended: Vec<Vec<u8>> = args.ext.iter().map(|text| arguments::unescape(text)).collect::<Result<_, _>>()?;
+    let extended: Vec<Vec<u8>> = args
+        .ext
+        .iter()
+        .map(|text| arguments::unescape(text))
+        .collect::<Result<_, _>>()?;
     let extended: Vec<Field<'_>> = extended
         .iter()
         .map(|text| match text.split_first() {
-            Some((letter, value)) => Ok(Field { letter: *letter, value }),
+            Some((letter, value)) => Ok(Field {
+                letter: *letter,
+                value,
+            }),
             None => Err(Usage("an extended field starts with its letter".into())),
         })
         .collect::<Result<_, _>>()?;
-    let pad = args.pad_hex.as_deref().map(|digits| arguments::from_hex(digits.as_bytes())).transpose()?;
+    let pad = args
+        .pad_hex
+        .as_deref()
+        .map(|digits| arguments::from_hex(digits.as_bytes()))
+        .transpose()?;
     let style = Style {
         crc: match args.crc {
             Crc::Hex => CrcForm::Hex,

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use alarmwire::{
     AccountId,
     codec::{
-        dc03::{Event, Function, Modifier, Packet, encode_block},
+        dc03::{Event, FskBlock, Function, Modifier, Packet, encode_block},
         surgard::{Basic, Body, ContactIdBody, Frame, Kind, SiaOne},
     },
     types::{LineNumber, ReceiverNumber},
@@ -17,22 +17,35 @@ use crate::{
     encode::{CidEvent, text_error},
 };
 
-/// A SIA DC-03 event, as it stands in the data of SIA-DCS.
+/// A SIA DC-03 event: the blocks of the telephone line, or the data of SIA-DCS.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = r"EXAMPLES
-  alarmwire encode dc03 --account 1234 --code BA --address 015 --modifier ri1 --text 'FRONT DOOR'
-  alarmwire encode dc03 --code CL --address 3 --modifier ti12:30 --modifier ri2")]
+  alarmwire encode dc03 --account 1234 --code BA --address 015 --modifier ri1 --hex
+  alarmwire encode dc03 --account 1234 --code BA --address 015 --text 'FRONT DOOR' --form data
+  alarmwire encode dc03 --code CL --address 3 --modifier ti12:30 --modifier ri2 | alarmwire decode")]
 pub(crate) struct Dc03 {
-    /// The account block in front of it; none: only the payload
+    /// The account, in a block of its own in front; none: only the event
     #[arg(long)]
     account: Option<String>,
 
     #[command(flatten)]
     event: SiaEvent,
 
+    /// Which form
+    #[arg(long, value_enum, default_value = "block")]
+    form: Form,
+
     /// Writes hexadecimal digits and a line feed instead of bytes
     #[arg(long)]
     pub(crate) hex: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Form {
+    /// Header, function, data and parity, a block for each
+    Block,
+    /// `#ACCOUNT|Nri1/BA015`, the data of SIA-DCS
+    Data,
 }
 
 /// What a SIA event says.
@@ -61,8 +74,12 @@ struct SiaEvent {
 
 impl SiaEvent {
     fn encode(&self, out: &mut BytesMut) -> Result<(), Usage> {
-        let function = u8::try_from(self.function).ok().filter(u8::is_ascii_graphic);
-        let function = Function::new(function.ok_or_else(|| Usage("a function is one ASCII character".into()))?);
+        let function = u8::try_from(self.function)
+            .ok()
+            .filter(u8::is_ascii_graphic);
+        let function = Function::new(
+            function.ok_or_else(|| Usage("a function is one ASCII character".into()))?,
+        );
         let text = self.text.as_deref().map(arguments::unescape).transpose()?;
         let mut packets = Vec::new();
         for modifier in &self.modifier {
@@ -82,12 +99,21 @@ impl SiaEvent {
 impl Dc03 {
     /// The bytes.
     pub(crate) fn encode(&self) -> Result<BytesMut, Usage> {
-        let mut out = BytesMut::new();
+        let mut data = BytesMut::new();
         if let Some(account) = &self.account {
-            account_block(account, &mut out)?;
+            account_block(account, &mut data)?;
         }
-        self.event.encode(&mut out)?;
-        Ok(out)
+        self.event.encode(&mut data)?;
+        match self.form {
+            Form::Data => Ok(data),
+            Form::Block => {
+                let mut out = BytesMut::new();
+                for block in data.as_ref().split(|byte: &u8| *byte == b'|') {
+                    FskBlock::new(block)?.encode(&mut out);
+                }
+                Ok(out)
+            }
+        }
     }
 }
 
@@ -170,7 +196,10 @@ impl Surgard {
         let receiver = ReceiverNumber::new(&self.receiver).map_err(text_error)?;
         let line = LineNumber::new(&self.line).map_err(text_error)?;
         let account = || -> Result<AccountId<'_>, Usage> {
-            let text = self.account.as_deref().ok_or_else(|| Usage("the format wants an --account".into()))?;
+            let text = self
+                .account
+                .as_deref()
+                .ok_or_else(|| Usage("the format wants an --account".into()))?;
             AccountId::new(text).map_err(text_error)
         };
         let mut block = BytesMut::new();
@@ -188,12 +217,27 @@ impl Surgard {
             }
             Format::SiaOne { code, address } => {
                 let code = Event::new(code, "")?.letters();
-                (Kind::SIA_ONE, Body::SiaOne(SiaOne { account: account()?, code, address }))
+                (
+                    Kind::SIA_ONE,
+                    Body::SiaOne(SiaOne {
+                        account: account()?,
+                        code,
+                        address,
+                    }),
+                )
             }
             Format::Basic { event, area, code } => {
                 let event = u8::try_from(*event).ok().filter(u8::is_ascii_uppercase);
                 let event = event.ok_or_else(|| Usage("an event's letter is A to Z".into()))?;
-                (Kind::BASIC, Body::Basic(Basic { account: account()?, event, area: area.as_deref(), code }))
+                (
+                    Kind::BASIC,
+                    Body::Basic(Basic {
+                        account: account()?,
+                        event,
+                        area: area.as_deref(),
+                        code,
+                    }),
+                )
             }
             Format::ContactId(event) => return self.contact_id(event, account()?, receiver, line),
         };
@@ -212,9 +256,20 @@ impl Surgard {
             return Err(Usage("the code is none of Contact ID".into()));
         };
         let ten = account.as_str().len() == 10;
-        let (kind, mark) = if ten { (Kind::CONTACT_ID_TEN, "58") } else { (Kind::CONTACT_ID, "18") };
+        let (kind, mark) = if ten {
+            (Kind::CONTACT_ID_TEN, "58")
+        } else {
+            (Kind::CONTACT_ID, "18")
+        };
         let (group, zone) = (event.group(), event.number());
-        let body = ContactIdBody { mark, account, qualifier, code, group, zone };
+        let body = ContactIdBody {
+            mark,
+            account,
+            qualifier,
+            code,
+            group,
+            zone,
+        };
         self.frame(Frame::new(kind, receiver, line, Body::ContactId(body)))
     }
 

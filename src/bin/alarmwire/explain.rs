@@ -52,7 +52,7 @@ pub(crate) fn frame(out: &mut impl Write, frame: &Decoded, colour: bool) -> io::
         )?;
     }
     table.some("sent", frame.timestamp.as_deref())?;
-    if let Some(crc) = frame.crc {
+    if let Some(crc) = frame.crc.filter(|crc| crc.form != "none") {
         let (word, tint) = if crc.ok {
             ("fits", "")
         } else {
