@@ -69,16 +69,34 @@ impl Block {
         let kind = match account.len() {
             4 => MessageType::Contact,
             10 => MessageType::LongAccount,
-            _ => return Err(EncodeError::Field { field: "account", what: "anything but 4 or 10 digits" }),
+            _ => {
+                return Err(EncodeError::Field {
+                    field: "account",
+                    what: "anything but 4 or 10 digits",
+                });
+            }
         };
         if !account.bytes().all(|byte| Digit::new(byte).is_some()) {
-            return Err(EncodeError::Field { field: "account", what: "anything but 0 to 9 and B to F" });
+            return Err(EncodeError::Field {
+                field: "account",
+                what: "anything but 0 to 9 and B to F",
+            });
         }
         if !body.is_strict() {
-            return Err(EncodeError::Field { field: "event", what: "anything but 0 to 9 and B to F" });
+            return Err(EncodeError::Field {
+                field: "event",
+                what: "anything but 0 to 9 and B to F",
+            });
         }
-        let account = account.bytes().map(|byte| byte.to_ascii_uppercase()).collect();
-        Ok(Self { account, kind, body })
+        let account = account
+            .bytes()
+            .map(|byte| byte.to_ascii_uppercase())
+            .collect();
+        Ok(Self {
+            account,
+            kind,
+            body,
+        })
     }
 
     /// Reads the block at the start of `input`, and says how many bytes it took; `None`: more are needed.
@@ -95,10 +113,16 @@ impl Block {
     /// # Errors
     /// As [`Block::parse`].
     pub fn parse_keys(input: &[u8]) -> Result<Option<(Self, usize)>, ParseError> {
-        Self::read(input.iter().map(|byte| DtmfKey::new(*byte).map(DtmfKey::digit)))
+        Self::read(
+            input
+                .iter()
+                .map(|byte| DtmfKey::new(*byte).map(DtmfKey::digit)),
+        )
     }
 
-    fn read(input: impl Iterator<Item = Option<Digit>>) -> Result<Option<(Self, usize)>, ParseError> {
+    fn read(
+        input: impl Iterator<Item = Option<Digit>>,
+    ) -> Result<Option<(Self, usize)>, ParseError> {
         let mut digits = ArrayVec::<Digit, LONG>::new();
         let mut bad = None;
         for digit in input.take(LONG) {
@@ -124,7 +148,10 @@ impl Block {
         let (kind, length) = match short {
             Some(kind) if !long || fits(SHORT) != Some(false) => (kind, SHORT),
             None if text.len() >= 12 && !long => {
-                return Err(ParseError::new(4, ParseErrorKind::Unknown("the message type")));
+                return Err(ParseError::new(
+                    4,
+                    ParseErrorKind::Unknown("the message type"),
+                ));
             }
             _ => (MessageType::LongAccount, LONG),
         };
@@ -138,10 +165,20 @@ impl Block {
             return Err(expected(start, "qualifier 1, 3 or 6"));
         }
         if fits(length) != Some(true) {
-            return Err(ParseError::new(length - 1, ParseErrorKind::Check("the check digit")));
+            return Err(ParseError::new(
+                length - 1,
+                ParseErrorKind::Check("the check digit"),
+            ));
         }
         let account = text.iter().copied().take(kind.account_digits()).collect();
-        Ok(Some((Self { account, kind, body }, length)))
+        Ok(Some((
+            Self {
+                account,
+                kind,
+                body,
+            },
+            length,
+        )))
     }
 
     /// Appends the digits; message type 98 is written as it was read.
@@ -160,7 +197,12 @@ impl Block {
 
     /// All digits, the check digit last.
     pub fn digits(&self) -> impl Iterator<Item = Digit> + use<> {
-        let text = self.account.iter().copied().chain(self.kind.as_bytes()).chain(self.body.packed_digits());
+        let text = self
+            .account
+            .iter()
+            .copied()
+            .chain(self.kind.as_bytes())
+            .chain(self.body.packed_digits());
         let mut digits: ArrayVec<Digit, LONG> = text.filter_map(Digit::new).collect();
         digits.push(super::checksum(digits.iter().copied()));
         digits.into_iter()
@@ -174,7 +216,10 @@ impl Block {
             Ok(account) => account,
             Err(_) => unreachable!(),
         };
-        str::from_utf8(&self.account).ok().and_then(|text| AccountId::new(text).ok()).unwrap_or(NONE)
+        str::from_utf8(&self.account)
+            .ok()
+            .and_then(|text| AccountId::new(text).ok())
+            .unwrap_or(NONE)
     }
 
     /// The message type.

@@ -36,9 +36,16 @@ pub struct Body {
 }
 
 /// Reads a width of hex digits, in upper case.
-fn digits<const N: usize>(input: &[u8], at: usize, what: &'static str) -> Result<[u8; N], ParseError> {
+fn digits<const N: usize>(
+    input: &[u8],
+    at: usize,
+    what: &'static str,
+) -> Result<[u8; N], ParseError> {
     let bad = |i: usize| ParseError::new(at + i, ParseErrorKind::Expected(what));
-    let mut field: [u8; N] = input.get(at..at + N).and_then(|f| f.try_into().ok()).ok_or(bad(0))?;
+    let mut field: [u8; N] = input
+        .get(at..at + N)
+        .and_then(|f| f.try_into().ok())
+        .ok_or(bad(0))?;
     for (i, byte) in field.iter_mut().enumerate() {
         if !byte.is_ascii_hexdigit() {
             return Err(bad(i));
@@ -49,7 +56,12 @@ fn digits<const N: usize>(input: &[u8], at: usize, what: &'static str) -> Result
 }
 
 fn blanks(input: &[u8], at: usize) -> usize {
-    let blanks = input.get(at..).unwrap_or_default().iter().take_while(|b| **b == b' ').count();
+    let blanks = input
+        .get(at..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|b| **b == b' ')
+        .count();
     at + blanks
 }
 
@@ -59,9 +71,17 @@ impl Body {
     ///
     /// # Errors
     /// When the qualifier is another, or a field holds anything else.
-    pub fn new(qualifier: Qualifier, code: &str, group: &str, number: &str) -> Result<Self, EncodeError> {
+    pub fn new(
+        qualifier: Qualifier,
+        code: &str,
+        group: &str,
+        number: &str,
+    ) -> Result<Self, EncodeError> {
         if matches!(qualifier, Qualifier::Other(_)) {
-            return Err(EncodeError::Field { field: "qualifier", what: "anything but 1, 3 and 6" });
+            return Err(EncodeError::Field {
+                field: "qualifier",
+                what: "anything but 1, 3 and 6",
+            });
         }
         let body = Self {
             qualifier: qualifier.digit(),
@@ -84,18 +104,26 @@ impl Body {
         let start = blanks(payload, 0);
         let text = payload.get(start..).unwrap_or_default().trim_ascii_end();
         let (body, end) = match text {
-            [b'1', b'8', rest @ ..] | [b'9', b'8', rest @ ..] if matches!(rest.len(), 9 | 10) && !rest.contains(&b' ') => {
+            [b'1', b'8', rest @ ..] | [b'9', b'8', rest @ ..]
+                if matches!(rest.len(), 9 | 10) && !rest.contains(&b' ') =>
+            {
                 quirks.note(Quirk::RawContactId);
                 let body = Self::packed(rest).map_err(|e| e.shifted(start + 2))?;
                 if rest.get(9).is_some_and(|check| !check.is_ascii_hexdigit()) {
-                    return Err(ParseError::new(start + 11, ParseErrorKind::Expected("check digit")));
+                    return Err(ParseError::new(
+                        start + 11,
+                        ParseErrorKind::Expected("check digit"),
+                    ));
                 }
                 (body, text.len())
             }
             _ => Self::spaced(text).map_err(|e| e.shifted(start))?,
         };
         if end != text.len() {
-            return Err(ParseError::new(start + end, ParseErrorKind::Expected("the end of the event")));
+            return Err(ParseError::new(
+                start + end,
+                ParseErrorKind::Expected("the end of the event"),
+            ));
         }
         if matches!(body.qualifier(), Qualifier::Other(_)) {
             quirks.note(Quirk::Qualifier);
@@ -118,7 +146,15 @@ impl Body {
         let group = digits(text, at, "group")?;
         let at = gap(at + 2)?;
         let number = digits(text, at, "zone or user")?;
-        Ok((Self { qualifier, code, group, number }, at + 3))
+        Ok((
+            Self {
+                qualifier,
+                code,
+                group,
+                number,
+            },
+            at + 3,
+        ))
     }
 
     /// Reads `QEEEGGCCC` from the start of `text`.
@@ -152,7 +188,10 @@ impl Body {
     pub fn encode_raw(&self, account: &str, out: &mut BytesMut) -> Result<(), EncodeError> {
         let check = self
             .check_digit(account, MessageType::Contact)
-            .ok_or(EncodeError::Field { field: "block", what: "anything but 0 to 9 and B to F" })?;
+            .ok_or(EncodeError::Field {
+                field: "block",
+                what: "anything but 0 to 9 and B to F",
+            })?;
         out.put_slice(b"18");
         out.put_slice(&self.packed_digits());
         out.put_u8(check.as_byte());
@@ -163,7 +202,10 @@ impl Body {
     /// that is no digit of Contact ID.
     #[must_use]
     pub fn check_digit(&self, account: &str, kind: MessageType) -> Option<Digit> {
-        let digits = account.bytes().chain(kind.as_bytes()).chain(self.packed_digits());
+        let digits = account
+            .bytes()
+            .chain(kind.as_bytes())
+            .chain(self.packed_digits());
         let mut all = true;
         let check = checksum(digits.map_while(|byte| {
             let digit = Digit::new(byte);
@@ -183,7 +225,9 @@ impl Body {
     /// Whether every character is a digit of Contact ID, as a block of tones needs.
     #[must_use]
     pub fn is_strict(&self) -> bool {
-        self.packed_digits().iter().all(|byte| Digit::new(*byte).is_some())
+        self.packed_digits()
+            .iter()
+            .all(|byte| Digit::new(*byte).is_some())
             && !matches!(self.qualifier(), Qualifier::Other(_))
     }
 
@@ -196,7 +240,10 @@ impl Body {
     /// The code with its qualifier digit.
     #[must_use]
     pub const fn code(&self) -> EventCode<'static> {
-        EventCode::ContactId { qualifier: self.qualifier, code: self.code }
+        EventCode::ContactId {
+            qualifier: self.qualifier,
+            code: self.code,
+        }
     }
 
     /// The two digits of the group (partition); `00` for none.
@@ -235,9 +282,16 @@ impl Body {
 
 /// A field of digits of Contact ID, for builders.
 fn strict<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], EncodeError> {
-    let wrong = EncodeError::Field { field, what: "anything but its width of 0 to 9 and B to F" };
+    let wrong = EncodeError::Field {
+        field,
+        what: "anything but its width of 0 to 9 and B to F",
+    };
     let digits: [u8; N] = text.as_bytes().try_into().map_err(|_| wrong)?;
-    if digits.iter().all(|byte| Digit::new(*byte).is_some()) { Ok(digits.map(|b| b.to_ascii_uppercase())) } else { Err(wrong) }
+    if digits.iter().all(|byte| Digit::new(*byte).is_some()) {
+        Ok(digits.map(|b| b.to_ascii_uppercase()))
+    } else {
+        Err(wrong)
+    }
 }
 
 #[cfg(test)]
@@ -261,7 +315,10 @@ mod tests {
     fn none_is_no_partition_and_no_zone() {
         let (body, _) = parse("1602 00 000").unwrap();
         let event = body.event();
-        assert_eq!((event.partition, event.zone, event.user), (None, None, None));
+        assert_eq!(
+            (event.partition, event.zone, event.user),
+            (None, None, None)
+        );
     }
 
     #[test]
@@ -272,7 +329,7 @@ mod tests {
         for user in ["3401 01 003", "1121 01 007", "14FF 01 007"] {
             let (body, _) = parse(user).unwrap();
             assert_eq!(body.event().zone, None, "{user}");
-            assert_eq!(body.event().user.unwrap().as_str(), &user[8..], "{user}");
+            assert_eq!(body.event().user.unwrap().as_str(), user.rsplit(' ').next().unwrap(), "{user}");
         }
     }
 
@@ -289,9 +346,14 @@ mod tests {
 
     #[test]
     fn what_is_no_event_is_refused_at_its_place() {
-        for (payload, offset) in
-            [("", 0), ("113001002", 4), ("1130 1 002", 6), ("1130 01 02", 8), ("1130 01 0022", 11), (" 1130 01 0x2", 10)]
-        {
+        for (payload, offset) in [
+            ("", 0),
+            ("113001002", 4),
+            ("1130 1 002", 6),
+            ("1130 01 02", 8),
+            ("1130 01 0022", 11),
+            (" 1130 01 0x2", 10),
+        ] {
             assert_eq!(parse(payload).unwrap_err().offset(), offset, "{payload}");
         }
     }
@@ -300,21 +362,44 @@ mod tests {
     fn quirk_27_raw_contact_id() {
         let (body, quirks) = parse("18160201000D").unwrap();
         assert!(quirks.has(Quirk::RawContactId));
-        assert_eq!((body.code().to_string().as_str(), body.group(), body.number()), ("cid:1602", "01", "000"));
-        assert_eq!(body.check_digit("6827", MessageType::Contact).map(Digit::as_byte), Some(b'D'));
+        assert_eq!(
+            (
+                body.code().to_string().as_str(),
+                body.group(),
+                body.number()
+            ),
+            ("cid:1602", "01", "000")
+        );
+        assert_eq!(
+            body.check_digit("6827", MessageType::Contact)
+                .map(Digit::as_byte),
+            Some(b'D')
+        );
         let mut out = BytesMut::new();
         body.encode_raw("6827", &mut out).unwrap();
         assert_eq!(&out[..], b"18160201000D");
-        assert!(parse("18113001005").unwrap().1.has(Quirk::RawContactId), "without a check digit");
+        assert!(
+            parse("18113001005").unwrap().1.has(Quirk::RawContactId),
+            "without a check digit"
+        );
         assert!(parse("18113001005x").is_err());
         assert!(body.encode_raw("68A7", &mut out).is_err());
     }
 
     #[test]
     fn builders_make_only_what_the_wire_can_carry() {
-        assert!(Body::new(Qualifier::New, "130", "01", "015").unwrap().is_strict());
+        assert!(
+            Body::new(Qualifier::New, "130", "01", "015")
+                .unwrap()
+                .is_strict()
+        );
         assert!(Body::new(Qualifier::Other(b'2'), "130", "01", "015").is_err());
-        for (code, group, number) in [("1A0", "01", "015"), ("130", "1", "015"), ("130", "01", "0015"), ("", "", "")] {
+        for (code, group, number) in [
+            ("1A0", "01", "015"),
+            ("130", "1", "015"),
+            ("130", "01", "0015"),
+            ("", "", ""),
+        ] {
             assert!(Body::new(Qualifier::New, code, group, number).is_err());
         }
     }

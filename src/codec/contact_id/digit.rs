@@ -134,7 +134,9 @@ impl fmt::Debug for DtmfKey {
 /// ```
 #[must_use]
 pub fn checksum(digits: impl IntoIterator<Item = Digit>) -> Digit {
-    let sum = digits.into_iter().fold(0, |sum: u16, digit| (sum + u16::from(digit.value())) % 15);
+    let sum = digits
+        .into_iter()
+        .fold(0, |sum: u16, digit| (sum + u16::from(digit.value())) % 15);
     Digit::from_value(15 - sum)
 }
 
@@ -168,6 +170,10 @@ mod tests {
     fn a_sum_that_is_a_multiple_of_15_already_gets_f_and_never_0() {
         let digits = b"123418313701015".iter().filter_map(|b| Digit::new(*b));
         assert_eq!(checksum(digits).as_byte(), b'F');
-        assert_eq!(checksum([Digit::from_value(5)]).as_byte(), b'0', "value 10 is the digit 0");
+        assert_eq!(
+            checksum([Digit::from_value(5)]).as_byte(),
+            b'0',
+            "value 10 is the digit 0"
+        );
     }
 }

@@ -28,7 +28,9 @@ pub use block::{Block, MessageType};
 pub use body::Body;
 pub use digit::{Digit, DtmfKey, checksum};
 
-use super::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirks, Signal, printable};
+use super::{
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirks, Signal, printable,
+};
 use crate::{
     ParseError, ParseErrorKind,
     event::{self, AlarmEvent},
@@ -79,25 +81,51 @@ fn read(text: &[u8]) -> Result<Line<'_>, ParseError> {
         let account = str::from_utf8(account.strip_prefix(b"#").unwrap_or(account)).ok();
         let payload = text.get(bar + 1..).unwrap_or_default();
         let (body, quirks) = Body::parse(payload).map_err(|e| e.shifted(bar + 1))?;
-        return Ok(Line::Body(account.filter(|account| !account.is_empty()), body, quirks));
+        return Ok(Line::Body(
+            account.filter(|account| !account.is_empty()),
+            body,
+            quirks,
+        ));
     }
     if let Ok((body, quirks)) = Body::parse(text) {
         return Ok(Line::Body(None, body, quirks));
     }
-    let block = if is_keys(text) { Block::parse_keys(text) } else { Block::parse(text) };
+    let block = if is_keys(text) {
+        Block::parse_keys(text)
+    } else {
+        Block::parse(text)
+    };
     match block? {
         Some((block, taken)) if taken == text.len() => Ok(Line::Block(block)),
-        Some((_, taken)) => Err(ParseError::new(taken, ParseErrorKind::Expected("the end of the block"))),
-        None => Err(ParseError::new(text.len(), ParseErrorKind::Expected("more digits"))),
+        Some((_, taken)) => Err(ParseError::new(
+            taken,
+            ParseErrorKind::Expected("the end of the block"),
+        )),
+        None => Err(ParseError::new(
+            text.len(),
+            ParseErrorKind::Expected("more digits"),
+        )),
     }
 }
 
 /// The first line of `input`: where its text starts and ends, and how many bytes it takes with its line end.
 fn line(input: &[u8]) -> (usize, usize, usize) {
-    let start = input.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(input.len());
+    let start = input
+        .iter()
+        .position(|byte| !byte.is_ascii_whitespace())
+        .unwrap_or(input.len());
     let rest = input.get(start..).unwrap_or_default();
-    let end = start + rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
-    let ends = input.get(end..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let end = start
+        + rest
+            .iter()
+            .position(|byte| matches!(byte, b'\r' | b'\n'))
+            .unwrap_or(rest.len());
+    let ends = input
+        .get(end..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
     let text = input.get(start..end).unwrap_or_default().trim_ascii_end();
     (start, start + text.len(), end + ends)
 }
@@ -120,13 +148,22 @@ impl Protocol for ContactId {
     fn decode(&self, input: &[u8], _options: &DecodeOptions<'_>) -> (Decoded, usize) {
         let (start, end, taken) = line(input);
         let text = input.get(start..end).unwrap_or_default();
-        let mut decoded = Decoded { protocol: NAME.to_string(), data: Some(printable(text)), ..Decoded::default() };
+        let mut decoded = Decoded {
+            protocol: NAME.to_string(),
+            data: Some(printable(text)),
+            ..Decoded::default()
+        };
         match read(text) {
             Ok(Line::Block(block)) => {
                 decoded.ok = true;
                 decoded.account = Some(block.account().to_string());
-                decoded.token = str::from_utf8(&block.kind().as_bytes()).ok().map(str::to_string);
-                decoded.crc = Some(Crc { form: "none", ok: true });
+                decoded.token = str::from_utf8(&block.kind().as_bytes())
+                    .ok()
+                    .map(str::to_string);
+                decoded.crc = Some(Crc {
+                    form: "none",
+                    ok: true,
+                });
                 decoded.events.push(DecodedEvent::new(&block.event()));
             }
             Ok(Line::Body(account, body, quirks)) => {
@@ -137,10 +174,16 @@ impl Protocol for ContactId {
             }
             Err(error) => {
                 if matches!(error.kind(), ParseErrorKind::Check(_)) {
-                    decoded.crc = Some(Crc { form: "none", ok: false });
+                    decoded.crc = Some(Crc {
+                        form: "none",
+                        ok: false,
+                    });
                 }
                 let error = error.shifted(start);
-                decoded.error = Some(DecodedError { offset: error.offset(), message: error.to_string() });
+                decoded.error = Some(DecodedError {
+                    offset: error.offset(),
+                    message: error.to_string(),
+                });
             }
         }
         (decoded, taken.max(usize::from(!input.is_empty())))
@@ -151,11 +194,16 @@ impl Protocol for ContactId {
             Ok(Line::Block(block)) => each(&block.event(), signal.data),
             Ok(Line::Body(account, body, _)) => {
                 let mut event = body.event();
-                event.account = account.and_then(|text| crate::AccountId::new(text).ok()).or(signal.account);
+                event.account = account
+                    .and_then(|text| crate::AccountId::new(text).ok())
+                    .or(signal.account);
                 each(&event, signal.data);
             }
             Err(_) => event::raw(NAME, signal.data, |event| {
-                let event = AlarmEvent { account: signal.account, ..*event };
+                let event = AlarmEvent {
+                    account: signal.account,
+                    ..*event
+                };
                 each(&event, signal.data);
             }),
         }
@@ -175,7 +223,13 @@ mod tests {
         let (decoded, taken) = decode(b"\n1234181131010158\r\n0007");
         assert_eq!(taken, 19);
         assert!(decoded.ok && decoded.reply_hex.is_none());
-        assert_eq!(decoded.crc, Some(Crc { form: "none", ok: true }));
+        assert_eq!(
+            decoded.crc,
+            Some(Crc {
+                form: "none",
+                ok: true
+            })
+        );
         assert_eq!(decoded.account.as_deref(), Some("1234"));
         assert_eq!(decoded.events[0].code, "cid:1131");
     }
@@ -184,7 +238,13 @@ mod tests {
     fn a_wrong_check_digit_is_said_and_gives_no_event() {
         let (decoded, _) = decode(b"1234181131010157");
         assert!(!decoded.ok && decoded.events.is_empty());
-        assert_eq!(decoded.crc, Some(Crc { form: "none", ok: false }));
+        assert_eq!(
+            decoded.crc,
+            Some(Crc {
+                form: "none",
+                ok: false
+            })
+        );
         assert_eq!(decoded.error.unwrap().offset, 15);
     }
 
