@@ -36,6 +36,14 @@ pub use types::{
     Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,
 };
 
+/// A decrypted text read without a key, for fuzzing.
+#[cfg(all(feature = "_testing", feature = "crypto"))]
+pub(crate) fn fuzz_plain(text: &[u8]) {
+    if let Some(content) = crypto::plain(text) {
+        assert!(content.timestamp.is_some());
+    }
+}
+
 use super::{DecodeOptions, Decoded, Protocol, Signal};
 use crate::event::AlarmEvent;
 
