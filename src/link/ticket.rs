@@ -18,7 +18,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    #[cfg_attr(not(feature = "journal"), expect(dead_code, reason = "only a journal makes proofs"))]
+    #[cfg_attr(not(any(test, feature = "journal")), expect(dead_code, reason = "only a journal makes proofs"))]
     pub(crate) const fn new(repeat: bool) -> Self {
         Self { repeat }
     }
@@ -39,6 +39,11 @@ pub struct Ticket {
 impl Ticket {
     pub(crate) fn new() -> Self {
         Self { reply: ArrayVec::new() }
+    }
+
+    /// What a session writes the answer into.
+    pub(crate) fn room(&mut self) -> &mut ArrayVec<u8, LONGEST_REPLY> {
+        &mut self.reply
     }
 
     /// What the session writes the answer into; bytes beyond the room are an error of the session.

@@ -1,0 +1,263 @@
+use alloc::boxed::Box;
+use core::time::Duration;
+
+use arrayvec::ArrayString;
+
+#[cfg(feature = "crypto")]
+use crate::codec::dc09::Key;
+use crate::{
+    codec::dc09::CrcForm,
+    types::{AccountId, LineNumber, ReceiverNumber, Sequence},
+};
+
+/// As whom a [`Transmitter`](super::Transmitter) speaks.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub(super) account: ArrayString<16>,
+    pub(super) receiver: Option<ArrayString<16>>,
+    pub(super) line: ArrayString<16>,
+    #[cfg(feature = "crypto")]
+    pub(super) key: Option<Key>,
+    pub(super) crc: CrcForm,
+    pub(super) short_pad: bool,
+    pub(super) pipe: bool,
+    pub(super) stamp: bool,
+    pub(super) lenient: bool,
+}
+
+impl Identity {
+    /// An account that speaks in clear, on line `0`, without a receiver number, with a hex CRC and with its time of
+    /// sending.
+    #[must_use]
+    pub fn new(account: AccountId<'_>) -> Self {
+        Self {
+            account: ArrayString::from(account.as_str()).unwrap_or_default(),
+            receiver: None,
+            line: ArrayString::from("0").unwrap_or_default(),
+            #[cfg(feature = "crypto")]
+            key: None,
+            crc: CrcForm::Hex,
+            short_pad: false,
+            pipe: true,
+            stamp: true,
+            lenient: false,
+        }
+    }
+
+    /// With a key: everything goes out encrypted, and only encrypted acknowledgements count.
+    #[cfg(feature = "crypto")]
+    #[must_use]
+    pub fn with_key(mut self, key: Key) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// With a receiver number.
+    #[must_use]
+    pub fn with_receiver(mut self, receiver: ReceiverNumber<'_>) -> Self {
+        self.receiver = ArrayString::from(receiver.as_str()).ok();
+        self
+    }
+
+    /// With another line number than `0`.
+    #[must_use]
+    pub fn with_line(mut self, line: LineNumber<'_>) -> Self {
+        self.line = ArrayString::from(line.as_str()).unwrap_or_default();
+        self
+    }
+
+    /// With another form of the CRC than hex.
+    #[must_use]
+    pub const fn with_crc(mut self, crc: CrcForm) -> Self {
+        self.crc = crc;
+        self
+    }
+
+    /// With pads of 1 to 16 bytes, for receivers that expect the form of 2013.
+    #[must_use]
+    pub const fn with_short_pad(mut self) -> Self {
+        self.short_pad = true;
+        self
+    }
+
+    /// Without the time of sending in clear frames (encrypted ones always have it).
+    #[must_use]
+    pub const fn without_time(mut self) -> Self {
+        self.stamp = false;
+        self
+    }
+
+    /// With whatever account, numbers and letters it is given, as panels with habits send them.
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    pub(super) const fn is_keyed(&self) -> bool {
+        #[cfg(feature = "crypto")]
+        let keyed = self.key.is_some();
+        #[cfg(not(feature = "crypto"))]
+        let keyed = false;
+        keyed
+    }
+
+    /// Without `|` before the data of empty encrypted messages.
+    #[must_use]
+    pub const fn without_pipe(mut self) -> Self {
+        self.pipe = false;
+        self
+    }
+}
+
+/// How long a [`Transmitter`](super::Transmitter) waits, and how often it tries. Shared by many.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Timing {
+    /// How long an answer is waited for: 1 to 60 s, taken into that range; 5 s unless told otherwise.
+    pub wait: Duration,
+    /// How often a frame is sent to one address before the other is tried: 3.
+    pub tries: u8,
+    /// Whether there is a backup address.
+    pub backup: bool,
+    /// Pause after every address was tried in vain; doubles each time.
+    pub pause: Duration,
+    /// What the pause grows to.
+    pub longest_pause: Duration,
+    /// After how many rounds over all addresses a frame is given up; `None`: never.
+    pub rounds: Option<u32>,
+    /// How often a frame is repeated because of a NAK before it is given up.
+    pub naks: u8,
+    /// How long the backup address is used before the main one is tried again.
+    pub return_after: Duration,
+    /// Send a NULL when nothing else was sent for so long.
+    pub supervise: Option<Duration>,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(5),
+            tries: 3,
+            backup: false,
+            pause: Duration::from_secs(5),
+            longest_pause: Duration::from_secs(60),
+            rounds: None,
+            naks: 3,
+            return_after: Duration::from_secs(60),
+            supervise: None,
+        }
+    }
+}
+
+/// The content of a frame to send: what stays the same over all its tries.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// The caller's name for it, given back in reports.
+    pub id: u64,
+    /// Its sequence, when it was chosen (and stored) before; else the next one.
+    pub sequence: Option<Sequence>,
+    /// Its token, without a star.
+    pub token: &'a str,
+    /// What stands between the first brackets.
+    pub data: &'a [u8],
+    /// Extended data fields, brackets included.
+    pub extended: &'a [u8],
+}
+
+/// A frame is under way, and one at a time is all that a DC-09 sender may have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Busy {
+    /// Another frame waits for its acknowledgement.
+    #[error("another frame waits for its acknowledgement")]
+    Outstanding,
+    /// The content can't be sent in a DC-09 frame, whenever it is tried.
+    #[error("the content fits no frame: {0}")]
+    Content(crate::EncodeError),
+}
+
+/// Which of a receiver's addresses.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Path {
+    /// The first choice.
+    #[default]
+    Main,
+    /// The second.
+    Backup,
+}
+
+impl Path {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Main => Self::Backup,
+            Self::Backup => Self::Main,
+        }
+    }
+}
+
+/// A frame was written and is to be sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Transmit {
+    /// To which address.
+    pub to: Path,
+    /// The caller's name for it; `None` for a NULL.
+    pub id: Option<u64>,
+    /// How often the frame was sent before, to any address.
+    pub repeats: u32,
+}
+
+/// What became of what was sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Report {
+    /// The receiver acknowledged the frame.
+    Delivered {
+        /// The caller's name for it.
+        id: u64,
+        /// Under which sequence.
+        sequence: Sequence,
+        /// Through which address.
+        path: Path,
+        /// When, on the monotonic clock.
+        at: Duration,
+    },
+    /// A NULL was acknowledged.
+    Supervised {
+        /// Through which address.
+        path: Path,
+        /// When, on the monotonic clock.
+        at: Duration,
+    },
+    /// What the receiver has to say came in place of an acknowledgement (RSP); `Delivered` or `Supervised` follows.
+    Response {
+        /// What stands between the first brackets, in clear.
+        data: Box<[u8]>,
+        /// Its extended data fields, brackets included.
+        extended: Box<[u8]>,
+    },
+    /// The receiver answered DUH: it will never take this frame, and it is not repeated.
+    Refused {
+        /// The caller's name for it; `None` for a NULL.
+        id: Option<u64>,
+        /// By which address.
+        path: Path,
+    },
+    /// No acknowledgement after all tries, or NAK again and again.
+    GaveUp {
+        /// The caller's name for it; `None` for a NULL.
+        id: Option<u64>,
+    },
+    /// Another address is used from now on.
+    PathChanged {
+        /// Which.
+        to: Path,
+    },
+    /// A NAK told the receiver's time; frames to it carry its time from now on.
+    ClockOffset {
+        /// Whose.
+        path: Path,
+        /// How far its clock is ahead of ours, in nanoseconds.
+        nanos: i64,
+    },
+}
