@@ -1,1 +1,14 @@
-//! (being written)
+//! The load simulator: panels and virtual receivers that send an open-loop, seeded schedule, sinks that take what comes
+//! out on the other side, and a ledger that accounts for every event.
+
+mod ledger;
+mod report;
+mod scenario;
+mod schedule;
+
+pub use ledger::{Fate, Ledger, Live};
+pub use report::{Figures, Generator, JournalFigures, Latency, Report, SinkFigures};
+pub use scenario::{
+    Category, Fleet, Format, Kind, Run, Scenario, ScenarioError, SerialReceiver, Sink, SinkProtocol, Way,
+};
+pub use schedule::{Event, EventKey, Panel, Path, Schedule};
