@@ -148,10 +148,54 @@ impl<'a> EventCode<'a> {
         SIA_CODES.binary_search_by(|row| row.code.cmp(&code)).ok().and_then(|i| SIA_CODES.get(i))
     }
 
-    /// Class and lane by the tables, and for unknown codes by the leading digits (contracts 2): never dropped.
+    /// What a SIA code says of its condition: the qualifier of its Contact ID equivalent; without one, a restore if it
+    /// restores something; else new. Reported again (`old`, an `O` block) it is status, unless it is a restore. So an
+    /// opening is new and a closing a restore. For a code that is no SIA code: new.
+    ///
+    /// ```
+    /// use alarmwire::{EventCode, Qualifier};
+    ///
+    /// assert_eq!(EventCode::Sia(*b"CL").sia_qualifier(false), Qualifier::Restore);
+    /// assert_eq!(EventCode::Sia(*b"BA").sia_qualifier(true), Qualifier::Status);
+    /// ```
+    #[must_use]
+    pub fn sia_qualifier(self, old: bool) -> Qualifier {
+        let first = self.sia().map_or(Qualifier::New, |row| match row.cid_equivalent.as_bytes() {
+            [digit, ..] => Qualifier::from_digit(*digit),
+            [] if row.restore_of.is_empty() => Qualifier::New,
+            [] => Qualifier::Restore,
+        });
+        if old && first != Qualifier::Restore { Qualifier::Status } else { first }
+    }
+
+    /// Class and lane by the tables, and for unknown codes by their leading digits: never dropped.
+    ///
+    /// | Contact ID code not in the table | class | lane |
+    /// | --- | --- | --- |
+    /// | 10x | emergency | 0 |
+    /// | 11x | fire | 0 |
+    /// | 12x | hold-up | 0 |
+    /// | 13x, 14x | burglary | 1 |
+    /// | other 1xx | trouble | 1 |
+    /// | 2xx | supervision | 2 |
+    /// | 3xx | trouble | 2 |
+    /// | 4xx | opening and closing | 2 |
+    /// | 5xx | bypass | 2 |
+    /// | 60x | test | 3 |
+    /// | the rest | status | 2 |
+    ///
+    /// A SIA code not in the table and a raw code are status in lane 1. A restore's lane is the most urgent one of the
+    /// conditions that it may close: it holds while none of them is known to be open.
     #[must_use]
     pub fn class_and_lane(self, qualifier: Qualifier) -> (Class, Lane) {
-        let _ = qualifier;
+        let (class, lane) = self.class_and_own_lane();
+        if qualifier != Qualifier::Restore {
+            return (class, lane);
+        }
+        (class, self.restores(qualifier).map(|code| code.class_and_own_lane().1).min().unwrap_or(lane))
+    }
+
+    fn class_and_own_lane(self) -> (Class, Lane) {
         match self {
             Self::ContactId { code, .. } => match (self.contact_id(), code) {
                 (Some(row), _) => (row.class, row.class.lane()),
@@ -188,5 +232,57 @@ impl fmt::Display for EventCode<'_> {
 impl fmt::Debug for EventCode<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn of(code: &str) -> (Class, Lane) {
+        EventCode::parse(code).unwrap().class_and_lane(Qualifier::New)
+    }
+
+    #[test]
+    fn unknown_contact_id_codes_go_by_their_leading_digits() {
+        for (code, class, lane) in [
+            ("cid:110F", Class::Emergency, Lane::LifeSafety),
+            ("cid:111F", Class::Fire, Lane::LifeSafety),
+            ("cid:112F", Class::HoldUp, Lane::LifeSafety),
+            ("cid:113F", Class::Burglary, Lane::Intrusion),
+            ("cid:114F", Class::Burglary, Lane::Intrusion),
+            ("cid:115F", Class::Trouble, Lane::Intrusion),
+            ("cid:119F", Class::Trouble, Lane::Intrusion),
+            ("cid:11BC", Class::Trouble, Lane::Intrusion),
+            ("cid:120F", Class::Supervision, Lane::Service),
+            ("cid:130F", Class::Trouble, Lane::Service),
+            ("cid:140F", Class::OpenClose, Lane::Service),
+            ("cid:150F", Class::Bypass, Lane::Service),
+            ("cid:160F", Class::Test, Lane::Routine),
+            ("cid:169F", Class::Status, Lane::Service),
+            ("cid:1BBB", Class::Status, Lane::Service),
+        ] {
+            assert!(EventCode::parse(code).unwrap().contact_id().is_none(), "{code} is in the table");
+            assert_eq!(of(code), (class, lane), "{code}");
+        }
+    }
+
+    #[test]
+    fn unknown_sia_and_raw_codes_are_status_in_lane_1() {
+        assert_eq!(of("sia:QQ"), (Class::Status, Lane::Intrusion));
+        let raw = EventCode::Raw { protocol: "dc03", text: "?" };
+        assert_eq!(raw.class_and_lane(Qualifier::New), (Class::Status, Lane::Intrusion));
+    }
+
+    #[test]
+    fn codes_are_written_as_they_are_read() {
+        for code in ["cid:1130", "cid:3BCF", "sia:BA", "sia:L_"] {
+            assert_eq!(EventCode::parse(code).unwrap().to_string(), code);
+        }
+        for wrong in ["", "cid:130", "cid:x130", "cid:11300", "sia:ba", "sia:B", "BA", "raw:x:y"] {
+            assert!(EventCode::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

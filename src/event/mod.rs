@@ -2,11 +2,17 @@
 
 mod class;
 mod code;
+mod raw;
+mod restore;
+mod rows;
 mod tables;
 
 pub use class::{Class, Function, Lane};
 pub use code::{CidRole, EventCode, InvalidCode, Qualifier, SiaAddress};
-pub use tables::{CID_CODES, CidCode, SIA_CODES, SiaCode};
+pub use raw::raw;
+pub use restore::Candidates;
+pub use rows::{CidCode, SiaCode};
+pub use tables::{CID_CODES, SIA_CODES};
 
 use crate::types::{AccountId, Partition, Timestamp, User, Zone};
 

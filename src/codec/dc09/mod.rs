@@ -1,4 +1,40 @@
-//! SIA DC-09: event reporting over IP (dossier dc09.md).
+//! SIA DC-09: event reporting over IP, editions 2007 to 2026 as far as they are public (dossier `dc09.md`).
+//!
+//! ```text
+//! LF  CRC  0LLL  "id"  seq  [R rcvr]  L pref  # acct  [ data ]  ([ x… ])*  [ _ timestamp ]  CR
+//! 0A  4    4     3+    4    0 or 2-7  2-7     4-17    2+        3+ each    0 or 20          0D
+//!                └──────────── CRC and LLL cover the bytes from here ... to here ───────┘
+//! ```
+//!
+//! - CRC is CRC-16/ARC; four hexadecimal digits, or with some senders two raw bytes, which shows by the place of the
+//!   first quote (offset 9 or 7). Both forms are read, and an answer has the form of its request.
+//! - A star in front of the token means that everything from the first bracket to CR is hexadecimal digits of AES-CBC
+//!   under a zero IV: pad, `|`, data, `]`, extended fields, timestamp.
+//! - A frame with a right CRC and a wrong length is taken and flagged; one with a wrong CRC is none.
+//!
+//! [`Frame::parse`] reads one frame and borrows from the buffer; [`Framer`] finds frames in a stream and gets over
+//! rubbish; [`Message`] writes; [`reply_ack`], [`reply_nak`] and [`reply_duh`] answer.
+
+mod convert;
+mod crc;
+#[cfg(feature = "crypto")]
+mod crypto;
+mod decode;
+mod encode;
+mod framer;
+mod parse;
+mod time;
+mod types;
+
+pub use convert::content_quirks;
+#[cfg(feature = "crypto")]
+pub use crypto::{InvalidKey, Key, Scratch, reply_ack_encrypted};
+pub use encode::{Message, Reply, Style, reply_ack, reply_duh, reply_nak};
+pub use framer::{Framed, Framer};
+pub use time::{read_time, write_time};
+pub use types::{
+    Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,
+};
 
 use super::{DecodeOptions, Decoded, Protocol, Signal};
 use crate::event::AlarmEvent;
@@ -12,13 +48,15 @@ impl Protocol for Dc09 {
         "dc09"
     }
 
-    fn confidence(&self, _input: &[u8]) -> u8 {
-        0
+    fn confidence(&self, input: &[u8]) -> u8 {
+        decode::confidence(input)
     }
 
-    fn decode(&self, input: &[u8], _options: &DecodeOptions<'_>) -> (Decoded, usize) {
-        (Decoded::default(), input.len())
+    fn decode(&self, input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
+        decode::decode(input, options)
     }
 
-    fn events(&self, _signal: &Signal<'_>, _each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {}
+    fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
+        convert::events(signal, each);
+    }
 }

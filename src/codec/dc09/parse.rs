@@ -1,0 +1,477 @@
+//! Reading, by hand rather than with nom: the header is a handful of fixed places and three short fields, and a scan
+//! with `match` costs a third of combinators that carry an error type through every byte (measured: `benches/parse.rs`).
+
+use core::str;
+
+use memchr::memchr;
+
+use super::{
+    crc,
+    types::{Body, Content, CrcForm, Extended, Frame, LONGEST_BODY, Token},
+};
+use crate::{
+    codec::{Quirk, Quirks},
+    error::{ParseError, ParseErrorKind},
+    types::{AccountId, LineNumber, ReceiverNumber, Sequence},
+};
+
+pub(super) const LF: u8 = b'\n';
+pub(super) const CR: u8 = b'\r';
+
+/// What stands before the body: how the check value was written, what it says, what the length says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) binary: bool,
+    pub(super) received: u16,
+    pub(super) declared: usize,
+    /// Where the first quote is.
+    pub(super) body: usize,
+    lower: bool,
+    missing_lf: bool,
+}
+
+/// Whether a header begins at the first byte.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    Head(Head),
+    /// Too short to tell.
+    More,
+    /// It can't become one.
+    No(ParseError),
+}
+
+/// No digit has this value; the tables or of several values shows one at once.
+const NO: u8 = 0x80;
+static HEX: [u8; 256] = {
+    let mut table = [NO; 256];
+    let mut i = 0_u8;
+    loop {
+        if let Some(value) = crate::types::hex_value(i) {
+            #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+            {
+                table[i as usize] = value;
+            }
+        }
+        if i == 255 {
+            break table;
+        }
+        i += 1;
+    }
+};
+
+#[inline]
+pub(super) fn hex(digit: u8) -> u8 {
+    HEX.get(usize::from(digit)).copied().unwrap_or(NO)
+}
+
+#[inline]
+fn hex4(digits: [u8; 4]) -> Option<u16> {
+    let [a, b, c, d] = digits.map(hex);
+    ((a | b | c | d) & NO == 0).then(|| u16::from_be_bytes([a << 4 | b, c << 4 | d]))
+}
+
+#[inline]
+fn lower(digits: [u8; 4]) -> bool {
+    digits.iter().any(|d| *d >= b'a')
+}
+
+const fn expected(offset: usize, what: &'static str) -> ParseError {
+    ParseError::new(offset, ParseErrorKind::Expected(what))
+}
+
+/// Finds the form of the header by the place of the first quote (dossier 2.1): hexadecimal and binary exclude each
+/// other, as a hexadecimal header has a digit where a binary one has the quote.
+#[inline]
+pub(super) fn head(input: &[u8]) -> Start {
+    let (lf, rest) = match input {
+        [LF, rest @ ..] => (1, rest),
+        rest => (0, rest),
+    };
+    if let Some([c0, c1, c2, c3, b'0', l1, l2, l3, b'"', ..]) = rest.first_chunk::<9>() {
+        let crc = [*c0, *c1, *c2, *c3];
+        let length = [b'0', *l1, *l2, *l3];
+        // A binary CRC whose length digits are followed by a one-letter token would have its quote two bytes earlier.
+        if *l2 != b'"' {
+            let Some(received) = hex4(crc) else { return Start::No(expected(lf, "crc")) };
+            let Some(declared) = hex4(length) else { return Start::No(expected(lf + 4, "length")) };
+            let lower = lower(crc) || lower(length);
+            let declared = usize::from(declared);
+            return Start::Head(Head { binary: false, received, declared, body: lf + 8, lower, missing_lf: lf == 0 });
+        }
+    }
+    // Raw bytes in front say nothing about themselves, so this form wants its LF.
+    if lf == 1
+        && let Some([c0, c1, b'0', l1, l2, l3, b'"']) = rest.first_chunk::<7>()
+    {
+        let length = [b'0', *l1, *l2, *l3];
+        let Some(declared) = hex4(length) else { return Start::No(expected(3, "length")) };
+        let received = u16::from_be_bytes([*c0, *c1]);
+        let declared = usize::from(declared);
+        return Start::Head(Head { binary: true, received, declared, body: 7, lower: lower(length), missing_lf: false });
+    }
+    if rest.len() < 9 && (lf == 1 || rest.iter().all(u8::is_ascii_hexdigit)) {
+        return Start::More;
+    }
+    Start::No(expected(lf, "header"))
+}
+
+/// Where a body ends, and how its check value fits.
+#[derive(Clone, Copy)]
+struct Fit {
+    /// Offset of the CR.
+    cr: usize,
+    crc: CrcForm,
+    length_ok: bool,
+}
+
+enum Fitting {
+    Fits(Fit),
+    More,
+    No(ParseError),
+}
+
+/// Tries the accepted forms of CRC and length in their order (dossier 9, 12.1).
+#[inline]
+fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
+    let end = head.body + head.declared;
+    let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
+    if input.get(end) == Some(&CR)
+        && let Some(body) = input.get(head.body..end)
+        && crc::arc(body) == head.received
+    {
+        return Fitting::Fits(Fit { cr: end, crc: form, length_ok: true });
+    }
+    unlikely_fit(input, head, form, complete)
+}
+
+#[cold]
+fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fitting {
+    let end = head.body + head.declared;
+    let tail = input.get(head.body..).unwrap_or_default();
+    // A length that counts the CR: its last byte is the CR, and nothing has to follow.
+    if !head.binary
+        && head.declared > 0
+        && input.get(end - 1) == Some(&CR)
+        && let Some(body) = input.get(head.body..end - 1)
+        && crc::arc_over_cr(body) == head.received
+    {
+        return Fitting::Fits(Fit { cr: end - 1, crc: CrcForm::HexOverCr, length_ok: true });
+    }
+    if input.len() <= end && !complete {
+        return Fitting::More;
+    }
+    // The length is wrong or the CRC is: what ends at the next CR, if the check value says so.
+    let window = tail.get(..=LONGEST_BODY).unwrap_or(tail);
+    let Some(length) = memchr(CR, window) else {
+        if window.len() > LONGEST_BODY {
+            return Fitting::No(ParseError::new(head.body, ParseErrorKind::TooLong(LONGEST_BODY)));
+        }
+        return if complete { Fitting::No(expected(input.len(), "CR")) } else { Fitting::More };
+    };
+    let body = tail.get(..length).unwrap_or_default();
+    let computed = crc::arc(body);
+    let length_ok = length == head.declared;
+    let crc = if computed == head.received {
+        form
+    } else if !head.binary && crc::arc_over_cr(body) == head.received {
+        CrcForm::HexOverCr
+    } else if crc::dc07(body) == head.received {
+        CrcForm::Dc07Table { binary: head.binary }
+    } else {
+        return Fitting::No(ParseError::new(
+            head.body - if head.binary { 6 } else { 8 },
+            ParseErrorKind::Crc { received: head.received, computed },
+        ));
+    };
+    Fitting::Fits(Fit { cr: head.body + length, crc, length_ok })
+}
+
+impl<'a> Frame<'a> {
+    /// Reads the frame at the start of `input`, which is its LF (or, for an argument that lacks it, its CRC): the frame,
+    /// and the bytes it took.
+    ///
+    /// `Ok(None)`: more bytes are needed. A length field that says too much keeps asking for them; see
+    /// [`Frame::parse_whole`].
+    ///
+    /// # Errors
+    /// When no bytes to come can make it a frame with a right check value.
+    ///
+    /// ```
+    /// use alarmwire::codec::dc09::{Body, Frame};
+    ///
+    /// let wire = b"\nBEB90027\"ADM-CID\"0001L0#1234[#1234|1130 01 015]\r";
+    /// let (frame, taken) = Frame::parse(wire)?.ok_or("more")?;
+    /// assert_eq!(taken, wire.len());
+    /// assert_eq!(frame.token.as_str(), "ADM-CID");
+    /// let Body::Clear(content) = frame.body else { return Err("encrypted".into()) };
+    /// assert_eq!(content.payload(), b"1130 01 015");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn parse(input: &'a [u8]) -> Result<Option<(Self, usize)>, ParseError> {
+        let head = match head(input) {
+            Start::Head(head) => head,
+            Start::More => return Ok(None),
+            Start::No(error) => return Err(error),
+        };
+        match fit(input, &head, false) {
+            Fitting::Fits(fit) => read(input, &head, fit).map(Some),
+            Fitting::More => Ok(None),
+            Fitting::No(error) => Err(error),
+        }
+    }
+
+    /// The same for input that is all there will be, a datagram or an argument: where the length field says too much, the
+    /// next CR decides at once.
+    ///
+    /// # Errors
+    /// When it is no frame with a right check value.
+    pub fn parse_whole(input: &'a [u8]) -> Result<(Self, usize), ParseError> {
+        let head = match head(input) {
+            Start::Head(head) => head,
+            Start::More => return Err(expected(input.len(), "header")),
+            Start::No(error) => return Err(error),
+        };
+        match fit(input, &head, true) {
+            Fitting::Fits(fit) => read(input, &head, fit),
+            Fitting::More => Err(expected(input.len(), "CR")),
+            Fitting::No(error) => Err(error),
+        }
+    }
+
+    /// The header fields of what ends at `cr`, whatever its check value: for reports on bad frames only.
+    pub(super) fn explain(input: &'a [u8], head: &Head, cr: usize) -> Result<(Self, usize), ParseError> {
+        let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
+        read(input, head, Fit { cr, crc: form, length_ok: cr == head.body + head.declared })
+    }
+
+    /// The same frame with its check value made right in a copy, for fuzzing: runs reach the grammar.
+    #[cfg(feature = "_testing")]
+    pub(crate) fn repaired(input: &[u8]) -> Option<alloc::vec::Vec<u8>> {
+        let Start::Head(head) = head(input) else { return None };
+        let mut copy = input.to_vec();
+        let length = memchr(CR, input.get(head.body..)?)?;
+        let crc = crc::arc(input.get(head.body..head.body + length)?);
+        let at = usize::from(!head.missing_lf);
+        if head.binary {
+            copy.get_mut(at..at + 2)?.copy_from_slice(&crc.to_be_bytes());
+        } else {
+            copy.get_mut(at..at + 4)?.copy_from_slice(alloc::format!("{crc:04X}").as_bytes());
+        }
+        Some(copy)
+    }
+}
+
+#[inline]
+fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize), ParseError> {
+    let taken = fit.cr + 1;
+    let body = input.get(head.body..fit.cr).unwrap_or_default();
+    let raw = input.get(..taken).unwrap_or(input);
+    let mut quirks = Quirks::NONE;
+    if head.lower {
+        quirks.note(Quirk::LowerCaseHex);
+    }
+    if head.missing_lf {
+        quirks.note(Quirk::MissingLf);
+    }
+    if !fit.length_ok {
+        quirks.note(Quirk::WrongLength);
+    }
+    match fit.crc {
+        CrcForm::Hex => {}
+        CrcForm::Binary | CrcForm::Dc07Table { binary: true } => quirks.note(Quirk::BinaryCrc),
+        CrcForm::HexOverCr => quirks.note(Quirk::CrcOverCr),
+        CrcForm::Dc07Table { binary: false } => {}
+    }
+    let mut frame = fields(body, quirks).map_err(|error| error.shifted(head.body))?;
+    frame.crc = fit.crc;
+    frame.length_ok = fit.length_ok;
+    frame.raw = raw;
+    Ok((frame, taken))
+}
+
+/// Everything between the header and CR.
+#[inline]
+fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
+    let Some((token, encrypted, at)) = token(body) else { return Err(expected(0, "token")) };
+    if matches!(token, Token::Private(_)) {
+        quirks.note(Quirk::PrivateToken);
+    }
+    let digits = body.get(at..).and_then(<[u8]>::first_chunk::<4>).ok_or(expected(at, "sequence"))?;
+    let sequence = sequence(*digits).ok_or(expected(at, "sequence"))?;
+    let at = at + 4;
+    let header = body.get(at..).unwrap_or_default();
+    let numbers = numbers(header, &mut quirks).map_err(|error| error.shifted(at))?;
+    if matches!(token, Token::Null) && sequence != Sequence::ZERO {
+        quirks.note(Quirk::NullSequence);
+    }
+    // The NAK has no account (`L0A0`) and answers nothing that had one.
+    if numbers.account.is_none() && !matches!(token, Token::Nak) {
+        quirks.note(Quirk::NoAccount);
+    }
+    let at = at + numbers.taken;
+    let rest = body.get(at..).unwrap_or_default();
+    let body = if encrypted {
+        if rest.iter().fold(false, |any, b| any | b.is_ascii_lowercase()) {
+            quirks.note(Quirk::LowerCaseHex);
+        }
+        Body::Encrypted(rest)
+    } else {
+        Body::Clear(content(rest, false).map_err(|error| error.shifted(at))?.0)
+    };
+    Ok(Frame {
+        crc: CrcForm::Hex,
+        length_ok: true,
+        token,
+        encrypted,
+        sequence,
+        receiver: numbers.receiver,
+        line: numbers.line,
+        account: numbers.account,
+        body,
+        quirks,
+        raw: &[],
+    })
+}
+
+/// The token, whether it has a star, and where the sequence begins.
+#[inline]
+fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
+    let (encrypted, from) = match body {
+        [b'"', b'*', ..] => (true, 2),
+        [b'"', ..] => (false, 1),
+        _ => return None,
+    };
+    let rest = body.get(from..)?;
+    // Nearly every event of the field has one of two tokens.
+    let (token, length) = match rest {
+        [b'A', b'D', b'M', b'-', b'C', b'I', b'D', b'"', ..] => (Token::Event(super::EventToken::AdmCid), 7),
+        [b'S', b'I', b'A', b'-', b'D', b'C', b'S', b'"', ..] => (Token::Event(super::EventToken::SiaDcs), 7),
+        _ => {
+            let length = rest.iter().take(33).position(|b| *b == b'"')?;
+            let text = rest.get(..length)?;
+            match Token::known(text) {
+                Some(token) => (token, length),
+                None => (Token::new(str::from_utf8(text).ok()?)?, length),
+            }
+        }
+    };
+    Some((token, encrypted, from + length + 1))
+}
+
+#[inline]
+fn sequence(digits: [u8; 4]) -> Option<Sequence> {
+    let digits = digits.map(|d| d.wrapping_sub(b'0'));
+    let [a, b, c, d] = digits.map(u16::from);
+    if digits.iter().any(|d| *d > 9) {
+        return None;
+    }
+    Sequence::new(a * 1000 + b * 100 + c * 10 + d).ok()
+}
+
+struct Numbers<'a> {
+    receiver: Option<ReceiverNumber<'a>>,
+    line: Option<LineNumber<'a>>,
+    account: Option<AccountId<'a>>,
+    /// Up to and with the bracket.
+    taken: usize,
+}
+
+/// `R…`, `L…` and `#…`, always in this order and each of them possibly absent, up to the bracket.
+#[inline]
+fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, ParseError> {
+    // 0 to 3: before any field, in R, in L, in #. `from` is where the present field's value begins.
+    let (mut stage, mut from) = (0_u8, 0_usize);
+    let (mut receiver, mut line) = (None, None);
+    let mut blanks = false;
+    let mut i = 0;
+    loop {
+        let Some(byte) = header.get(i) else { return Err(expected(i, "[")) };
+        let next = match byte {
+            b'[' => 4,
+            b'R' if stage == 0 => 1,
+            b'L' if stage <= 1 => 2,
+            b'#' if stage <= 2 => 3,
+            b' ' => {
+                blanks = true;
+                i += 1;
+                continue;
+            }
+            // What stands before any letter is no field (`None`, PYS #88).
+            b'!'..=b'~' if stage > 0 && !matches!(byte, b'"' | b']' | b'|' | b'#') => {
+                i += 1;
+                continue;
+            }
+            _ => return Err(expected(i, "receiver, line or account")),
+        };
+        match stage {
+            1 => receiver = Some(value(header, from, i).and_then(|v| ReceiverNumber::new(v).ok()).ok_or(expected(from, "receiver"))?),
+            2 => line = Some(value(header, from, i).and_then(|v| LineNumber::new(v).ok()).ok_or(expected(from, "line"))?),
+            _ => {}
+        }
+        if next == 4 {
+            break;
+        }
+        (stage, from) = (next, i + 1);
+        i += 1;
+    }
+    let account = if stage == 3 {
+        match value(header, from, i) {
+            Some("") => None,
+            text => Some(text.and_then(|v| AccountId::new(v).ok()).ok_or(expected(from, "account"))?),
+        }
+    } else {
+        None
+    };
+    if blanks {
+        quirks.note(Quirk::Blanks);
+    }
+    match (line.map(LineNumber::as_str), account.map(AccountId::as_str)) {
+        (None, _) => quirks.note(Quirk::NoLine),
+        (Some(""), _) => quirks.note(Quirk::EmptyLine),
+        (Some(line), Some(account)) if line.len() >= 3 && line == account => quirks.note(Quirk::LineIsAccount),
+        _ => {}
+    }
+    Ok(Numbers { receiver, line, account, taken: i + 1 })
+}
+
+/// The text of a header field without the blanks around it (quirk 33).
+#[inline]
+fn value(header: &[u8], from: usize, to: usize) -> Option<&str> {
+    let text = header.get(from..to)?.trim_ascii();
+    str::from_utf8(text).ok()
+}
+
+/// Data, extended fields and timestamp, from behind the first bracket on.
+///
+/// Returns what stands behind the timestamp too, which only a decrypted text may have: `tail_allowed`.
+#[inline]
+pub(super) fn content(rest: &[u8], tail_allowed: bool) -> Result<(Content<'_>, &[u8]), ParseError> {
+    let close = memchr(b']', rest).ok_or(expected(rest.len(), "]"))?;
+    let data = rest.get(..close).unwrap_or_default();
+    let from = close + 1;
+    let mut at = from;
+    let mut tail = rest.get(at..).unwrap_or_default();
+    while let [b'[', ..] = tail {
+        let close = memchr(b']', tail).ok_or(expected(rest.len(), "]"))?;
+        at += close + 1;
+        tail = rest.get(at..).unwrap_or_default();
+    }
+    let extended = Extended::new(rest.get(from..at).unwrap_or_default());
+    let (timestamp, tail) = match tail {
+        [] => (None, tail),
+        [b'_', time @ ..] => match (time.split_at_checked(19), tail_allowed) {
+            (Some((time, tail)), true) => (Some(time), tail),
+            // A time that can't be read is a question for the session: the event counts (dossier 6).
+            _ => (Some(time.trim_ascii_end()), &[][..]),
+        },
+        blanks if blanks.iter().all(|b| *b == b' ') => (None, &[][..]),
+        _ if tail_allowed => (None, tail),
+        _ => return Err(expected(at, "timestamp")),
+    };
+    Ok((Content { data, extended, timestamp, pad: &[], pipe: true }, tail))
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;
