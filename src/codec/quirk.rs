@@ -129,6 +129,12 @@ impl Quirks {
         Self(self.0 | other.0)
     }
 
+    /// The set without `quirk`.
+    #[must_use]
+    pub const fn without(self, quirk: Quirk) -> Self {
+        Self(self.0 & !(1 << quirk as u8))
+    }
+
     /// The quirks in the order of the dossier.
     pub fn iter(self) -> impl Iterator<Item = Quirk> {
         Quirk::ALL.iter().copied().filter(move |q| self.has(*q))

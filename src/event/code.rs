@@ -117,15 +117,23 @@ impl<'a> EventCode<'a> {
         let digit = |b: &u8| b.is_ascii_hexdigit();
         match text.split_once(':') {
             Some(("cid", rest)) => match rest.as_bytes() {
-                [qualifier, code @ ..] if qualifier.is_ascii_digit() && code.len() == 3 && code.iter().all(digit) => {
+                [qualifier, code @ ..]
+                    if qualifier.is_ascii_digit() && code.len() == 3 && code.iter().all(digit) =>
+                {
                     let mut digits: [u8; 3] = code.try_into().map_err(|_| InvalidCode)?;
                     digits.make_ascii_uppercase();
-                    Ok(Self::ContactId { qualifier: *qualifier, code: digits })
+                    Ok(Self::ContactId {
+                        qualifier: *qualifier,
+                        code: digits,
+                    })
                 }
                 _ => Err(InvalidCode),
             },
             Some(("sia", rest)) => match rest.as_bytes() {
-                [a, b] if a.is_ascii_uppercase() && (b.is_ascii_uppercase() || *b == b'_' || *b == b'*') => {
+                [a, b]
+                    if a.is_ascii_uppercase()
+                        && (b.is_ascii_uppercase() || *b == b'_' || *b == b'*') =>
+                {
                     Ok(Self::Sia([*a, *b]))
                 }
                 _ => Err(InvalidCode),
@@ -137,15 +145,23 @@ impl<'a> EventCode<'a> {
     /// The row of the Contact ID table, when it is such a code and known.
     #[must_use]
     pub fn contact_id(self) -> Option<&'static CidCode> {
-        let Self::ContactId { code, .. } = self else { return None };
-        CID_CODES.binary_search_by(|row| row.code.cmp(&code)).ok().and_then(|i| CID_CODES.get(i))
+        let Self::ContactId { code, .. } = self else {
+            return None;
+        };
+        CID_CODES
+            .binary_search_by(|row| row.code.cmp(&code))
+            .ok()
+            .and_then(|i| CID_CODES.get(i))
     }
 
     /// The row of the SIA table, when it is such a code and known.
     #[must_use]
     pub fn sia(self) -> Option<&'static SiaCode> {
         let Self::Sia(code) = self else { return None };
-        SIA_CODES.binary_search_by(|row| row.code.cmp(&code)).ok().and_then(|i| SIA_CODES.get(i))
+        SIA_CODES
+            .binary_search_by(|row| row.code.cmp(&code))
+            .ok()
+            .and_then(|i| SIA_CODES.get(i))
     }
 
     /// What a SIA code says of its condition: the qualifier of its Contact ID equivalent; without one, a restore if it
@@ -160,12 +176,18 @@ impl<'a> EventCode<'a> {
     /// ```
     #[must_use]
     pub fn sia_qualifier(self, old: bool) -> Qualifier {
-        let first = self.sia().map_or(Qualifier::New, |row| match row.cid_equivalent.as_bytes() {
-            [digit, ..] => Qualifier::from_digit(*digit),
-            [] if row.restore_of.is_empty() => Qualifier::New,
-            [] => Qualifier::Restore,
-        });
-        if old && first != Qualifier::Restore { Qualifier::Status } else { first }
+        let first = self
+            .sia()
+            .map_or(Qualifier::New, |row| match row.cid_equivalent.as_bytes() {
+                [digit, ..] => Qualifier::from_digit(*digit),
+                [] if row.restore_of.is_empty() => Qualifier::New,
+                [] => Qualifier::Restore,
+            });
+        if old && first != Qualifier::Restore {
+            Qualifier::Status
+        } else {
+            first
+        }
     }
 
     /// Class and lane by the tables, and for unknown codes by their leading digits: never dropped.
@@ -192,7 +214,13 @@ impl<'a> EventCode<'a> {
         if qualifier != Qualifier::Restore {
             return (class, lane);
         }
-        (class, self.restores(qualifier).map(|code| code.class_and_own_lane().1).min().unwrap_or(lane))
+        (
+            class,
+            self.restores(qualifier)
+                .map(|code| code.class_and_own_lane().1)
+                .min()
+                .unwrap_or(lane),
+        )
     }
 
     fn class_and_own_lane(self) -> (Class, Lane) {
@@ -211,7 +239,9 @@ impl<'a> EventCode<'a> {
                 (None, [b'6', b'0', _]) => (Class::Test, Lane::Routine),
                 (None, _) => (Class::Status, Lane::Service),
             },
-            Self::Sia(_) => self.sia().map_or((Class::Status, Lane::Intrusion), |row| (row.class, row.class.lane())),
+            Self::Sia(_) => self.sia().map_or((Class::Status, Lane::Intrusion), |row| {
+                (row.class, row.class.lane())
+            }),
             Self::Raw { .. } => (Class::Status, Lane::Intrusion),
         }
     }
@@ -221,7 +251,12 @@ impl fmt::Display for EventCode<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ContactId { qualifier, code } => {
-                write!(f, "cid:{}{}", char::from(*qualifier), str::from_utf8(code).unwrap_or("???"))
+                write!(
+                    f,
+                    "cid:{}{}",
+                    char::from(*qualifier),
+                    str::from_utf8(code).unwrap_or("???")
+                )
             }
             Self::Sia(code) => write!(f, "sia:{}", str::from_utf8(code).unwrap_or("??")),
             Self::Raw { protocol, text } => write!(f, "raw:{protocol}:{text}"),
@@ -242,7 +277,9 @@ mod tests {
     use super::*;
 
     fn of(code: &str) -> (Class, Lane) {
-        EventCode::parse(code).unwrap().class_and_lane(Qualifier::New)
+        EventCode::parse(code)
+            .unwrap()
+            .class_and_lane(Qualifier::New)
     }
 
     #[test]
@@ -264,7 +301,10 @@ mod tests {
             ("cid:169F", Class::Status, Lane::Service),
             ("cid:1BBB", Class::Status, Lane::Service),
         ] {
-            assert!(EventCode::parse(code).unwrap().contact_id().is_none(), "{code} is in the table");
+            assert!(
+                EventCode::parse(code).unwrap().contact_id().is_none(),
+                "{code} is in the table"
+            );
             assert_eq!(of(code), (class, lane), "{code}");
         }
     }
@@ -272,8 +312,14 @@ mod tests {
     #[test]
     fn unknown_sia_and_raw_codes_are_status_in_lane_1() {
         assert_eq!(of("sia:QQ"), (Class::Status, Lane::Intrusion));
-        let raw = EventCode::Raw { protocol: "dc03", text: "?" };
-        assert_eq!(raw.class_and_lane(Qualifier::New), (Class::Status, Lane::Intrusion));
+        let raw = EventCode::Raw {
+            protocol: "dc03",
+            text: "?",
+        };
+        assert_eq!(
+            raw.class_and_lane(Qualifier::New),
+            (Class::Status, Lane::Intrusion)
+        );
     }
 
     #[test]
@@ -281,7 +327,16 @@ mod tests {
         for code in ["cid:1130", "cid:3BCF", "sia:BA", "sia:L_"] {
             assert_eq!(EventCode::parse(code).unwrap().to_string(), code);
         }
-        for wrong in ["", "cid:130", "cid:x130", "cid:11300", "sia:ba", "sia:B", "BA", "raw:x:y"] {
+        for wrong in [
+            "",
+            "cid:130",
+            "cid:x130",
+            "cid:11300",
+            "sia:ba",
+            "sia:B",
+            "BA",
+            "raw:x:y",
+        ] {
             assert!(EventCode::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -18,7 +18,10 @@ pub struct Stored {
 }
 
 impl Stored {
-    #[cfg_attr(not(feature = "journal"), expect(dead_code, reason = "only a journal makes proofs"))]
+    #[cfg_attr(
+        not(feature = "journal"),
+        expect(dead_code, reason = "only a journal makes proofs")
+    )]
     pub(crate) const fn new(repeat: bool) -> Self {
         Self { repeat }
     }
@@ -38,7 +41,9 @@ pub struct Ticket {
 
 impl Ticket {
     pub(crate) fn new() -> Self {
-        Self { reply: ArrayVec::new() }
+        Self {
+            reply: ArrayVec::new(),
+        }
     }
 
     /// What the session writes the answer into; bytes beyond the room are an error of the session.

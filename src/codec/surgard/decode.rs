@@ -1,0 +1,252 @@
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use super::{ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings};
+use crate::{
+    codec::{
+        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirk, Signal, printable,
+    },
+    error::ParseError,
+    event::AlarmEvent,
+};
+
+/// The registry's entry: Sur-Gard with the default letters.
+#[derive(Clone, Copy, Debug)]
+pub struct Surgard;
+
+/// Sur-Gard with the settings of one port, for a [`Signal`]'s `protocol`: the meaning of its letters goes with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Configured {
+    /// The port's settings.
+    pub settings: Settings<'static>,
+}
+
+impl Protocol for Surgard {
+    fn name(&self) -> &'static str {
+        "surgard"
+    }
+
+    fn confidence(&self, input: &[u8]) -> u8 {
+        confidence(input)
+    }
+
+    fn decode(&self, input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
+        decode(
+            input,
+            options,
+            &Settings {
+                line_digits: options.line_digits,
+                ..Settings::default()
+            },
+        )
+    }
+
+    fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
+        events(signal, &Settings::default(), each);
+    }
+}
+
+impl Protocol for Configured {
+    fn name(&self) -> &'static str {
+        "surgard"
+    }
+
+    fn confidence(&self, input: &[u8]) -> u8 {
+        confidence(input)
+    }
+
+    fn decode(&self, input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
+        let line_digits = options.line_digits.or(self.settings.line_digits);
+        decode(
+            input,
+            options,
+            &Settings {
+                line_digits,
+                ..self.settings
+            },
+        )
+    }
+
+    fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
+        events(signal, &self.settings, each);
+    }
+}
+
+fn events(
+    signal: &Signal<'_>,
+    settings: &Settings<'_>,
+    each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8]),
+) {
+    // The width that the session settled on, for the kinds that do not show it.
+    let line_digits = signal.line.and_then(|line| u8::try_from(line.len()).ok());
+    match Frame::parse(
+        signal.raw,
+        &Settings {
+            line_digits,
+            ..*settings
+        },
+    ) {
+        Ok(Some((frame, _))) => {
+            frame.events(settings, each);
+        }
+        _ => crate::event::raw("surgard", signal.data, |event| {
+            let mut event = *event;
+            event.account = signal.account;
+            each(&event, signal.data);
+        }),
+    }
+}
+
+fn confidence(input: &[u8]) -> u8 {
+    let end = input.iter().take(LONGEST).position(|b| *b == DC4);
+    let Some(end) = end else {
+        // An argument may lack its end byte.
+        let mut whole: Vec<u8> = input.iter().copied().take(LONGEST - 1).collect();
+        whole.push(DC4);
+        return if whole.len() > 4 {
+            at_start(&whole) / 2
+        } else {
+            0
+        };
+    };
+    let frame = input.get(..=end).unwrap_or_default();
+    match at_start(frame) {
+        0 => {
+            let mut framer = Framer::default();
+            framer.push(core::time::Duration::ZERO, frame);
+            match framer.next(core::time::Duration::ZERO, &Settings::default()) {
+                Framed::Bad { .. } => 15,
+                Framed::Frame(_) => 30,
+                Framed::Noise(n) if n < frame.len() => 20,
+                _ => 0,
+            }
+        }
+        fits => fits,
+    }
+}
+
+fn at_start(frame: &[u8]) -> u8 {
+    match Frame::parse(frame, &Settings::default()) {
+        Ok(Some((frame, _))) => match frame.body {
+            Body::Text(_) if !frame.kind.is_known() => 5,
+            Body::Text(_) => 20,
+            Body::Caller(_) => 40,
+            _ => 80,
+        },
+        _ => 0,
+    }
+}
+
+fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) -> (Decoded, usize) {
+    let end = input.iter().take(LONGEST).position(|b| *b == DC4);
+    let mut ended = false;
+    let bytes: alloc::borrow::Cow<'_, [u8]> = match end {
+        Some(end) => input.get(..=end).unwrap_or_default().into(),
+        None if options.argument && input.len() < LONGEST => {
+            ended = true;
+            let mut whole = input.to_vec();
+            whole.push(DC4);
+            whole.into()
+        }
+        None => input
+            .get(..input.len().min(LONGEST))
+            .unwrap_or_default()
+            .into(),
+    };
+    let used = bytes.len().min(input.len());
+    let now = core::time::Duration::ZERO;
+    let mut framer = Framer::default();
+    framer.push(now, &bytes);
+    let mut skipped = 0;
+    loop {
+        let mut decoded = match framer.next(now, settings) {
+            Framed::Frame(frame) => explain(&frame, settings),
+            Framed::Bad { error, bytes } => damage(error.shifted(skipped), bytes),
+            Framed::Noise(n) if options.argument && skipped + n < bytes.len() => {
+                skipped += n;
+                continue;
+            }
+            Framed::Noise(n) => {
+                return (
+                    refused(skipped, "no frame begins here".to_string()),
+                    n.clamp(1, used.max(1)),
+                );
+            }
+            Framed::More => {
+                // No end byte: whatever began is cut off.
+                let error = match Frame::parse(&bytes, settings) {
+                    Err(error) => (error.offset(), error.to_string()),
+                    Ok(_) => (used, "expected the end byte 14h".to_string()),
+                };
+                return (refused(error.0, error.1), used.max(1));
+            }
+        };
+        if ended {
+            decoded.quirks.note(Quirk::MissingCr);
+        }
+        return (decoded, used);
+    }
+}
+
+fn refused(offset: usize, message: String) -> Decoded {
+    Decoded {
+        protocol: "surgard".into(),
+        error: Some(DecodedError { offset, message }),
+        ..Decoded::default()
+    }
+}
+
+fn damage(error: ParseError, bytes: &[u8]) -> Decoded {
+    Decoded {
+        token: bytes
+            .first()
+            .copied()
+            .and_then(Kind::new)
+            .map(|kind| kind.as_str().into()),
+        reply_hex: Some(format!("{NAK:02X}")),
+        ..refused(error.offset(), error.to_string())
+    }
+}
+
+fn explain(frame: &Frame<'_>, settings: &Settings<'_>) -> Decoded {
+    let mut decoded = Decoded {
+        protocol: "surgard".into(),
+        ok: true,
+        token: Some(frame.kind.as_str().into()),
+        receiver: Some(frame.receiver.as_str().into()),
+        line: Some(frame.line.as_str().into()),
+        account: frame.body.account().map(|account| account.as_str().into()),
+        timestamp: frame.clock.map(Into::into),
+        crc: Some(Crc {
+            form: "none",
+            ok: true,
+        }),
+        quirks: frame.quirks,
+        reply_hex: Some(format!("{ACK:02X}")),
+        ..Decoded::default()
+    };
+    decoded.data = Some(printable(match frame.body {
+        Body::Internal(block) | Body::SiaTwo(block) => {
+            decoded.data_account.clone_from(&decoded.account);
+            block
+        }
+        _ => frame.data(),
+    }));
+    if frame.body != Body::Heartbeat {
+        let odd = frame.events(settings, &mut |event, _| {
+            decoded.events.push(DecodedEvent::new(event))
+        });
+        decoded.quirks = decoded.quirks.union(odd);
+    }
+    if frame.quirks.has(Quirk::SevenBits) && !settings.seven_bits {
+        decoded.ok = false;
+        decoded.reply_hex = None;
+        let message =
+            "the sender is set to 7E1: every byte has even parity once bit 7 is cleared".into();
+        decoded.error = Some(DecodedError { offset: 0, message });
+    }
+    decoded
+}

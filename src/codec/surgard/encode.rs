@@ -1,0 +1,325 @@
+use bytes::{BufMut, BytesMut};
+
+use super::{Basic, Body, ContactIdBody, DC4, Frame, Kind, LONGEST};
+use crate::{
+    error::EncodeError,
+    event::{AlarmEvent, EventCode, Qualifier},
+    types::{AccountId, LineNumber, ReceiverNumber},
+};
+
+/// Who we are when we play a receiver.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header<'a> {
+    /// Two hexadecimal digits.
+    pub receiver: ReceiverNumber<'a>,
+    /// 1 to 7 digits, as the automation is set to.
+    pub line: LineNumber<'a>,
+}
+
+impl Default for Header<'_> {
+    /// Receiver 01 and line 1 of an MLR2.
+    fn default() -> Self {
+        const RECEIVER: Option<ReceiverNumber<'static>> = match ReceiverNumber::new("01") {
+            Ok(number) => Some(number),
+            Err(_) => None,
+        };
+        const LINE: Option<LineNumber<'static>> = match LineNumber::new("1") {
+            Ok(number) => Some(number),
+            Err(_) => None,
+        };
+        const DEFAULT: Header<'static> = match (RECEIVER, LINE) {
+            (Some(receiver), Some(line)) => Header { receiver, line },
+            _ => unreachable!(),
+        };
+        DEFAULT
+    }
+}
+
+fn too_long(field: &'static str, most: usize) -> EncodeError {
+    EncodeError::TooLong { field, most }
+}
+
+fn fixed(field: &'static str, what: &'static str) -> EncodeError {
+    EncodeError::Field { field, what }
+}
+
+struct Writer<'o> {
+    out: &'o mut BytesMut,
+}
+
+impl Writer<'_> {
+    /// `text` at the right end of `width` columns that `pad` fills.
+    fn right(
+        &mut self,
+        field: &'static str,
+        text: &str,
+        width: usize,
+        pad: u8,
+    ) -> Result<(), EncodeError> {
+        if !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+            return Err(fixed(field, "bytes that are no text"));
+        }
+        let missing = width
+            .checked_sub(text.len())
+            .ok_or_else(|| too_long(field, width))?;
+        self.out.put_bytes(pad, missing);
+        self.out.put_slice(text.as_bytes());
+        Ok(())
+    }
+
+    fn exact(&mut self, field: &'static str, text: &str, width: usize) -> Result<(), EncodeError> {
+        if text.len() == width {
+            self.right(field, text, width, b' ')
+        } else {
+            Err(fixed(field, "another width"))
+        }
+    }
+
+    fn blanks(&mut self, count: usize) {
+        self.out.put_bytes(b' ', count);
+    }
+}
+
+impl Frame<'_> {
+    /// Appends the frame with its DC4. On an error `out` is as before.
+    ///
+    /// # Errors
+    /// When a field does not fit its columns.
+    pub fn encode(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let before = out.len();
+        let done = self.write(out).and_then(|()| {
+            if out.len() - before > LONGEST {
+                Err(too_long("frame", LONGEST))
+            } else {
+                Ok(())
+            }
+        });
+        if done.is_err() {
+            out.truncate(before);
+        }
+        done
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        out.put_u8(self.kind.byte());
+        let (receiver, line) = (self.receiver.as_str(), self.line.as_str());
+        if receiver.len() != 2 || !receiver.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(fixed("receiver", "anything but two hexadecimal digits"));
+        }
+        if line.is_empty() || line.len() > 7 || !line.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(fixed("line", "anything but 1 to 7 digits"));
+        }
+        out.put_slice(receiver.as_bytes());
+        out.put_slice(line.as_bytes());
+        let mut to = Writer { out };
+        match &self.body {
+            Body::Heartbeat => {
+                to.blanks(11);
+                to.out.put_slice(b"@    ");
+            }
+            Body::Internal(block) | Body::SiaTwo(block) => {
+                if !block.starts_with(b"#") || !block.contains(&b'|') {
+                    return Err(EncodeError::Missing("account block"));
+                }
+                if block.iter().any(u8::is_ascii_control) {
+                    return Err(fixed("data", "control characters"));
+                }
+                to.out.put_u8(b'[');
+                to.out.put_slice(block);
+                to.out.put_u8(b']');
+            }
+            Body::Basic(body) => {
+                to.blanks(4);
+                to.right("account", body.account.as_str(), 6, b' ')?;
+                to.out.put_slice(&[b' ', body.event]);
+                to.right("area", body.area.unwrap_or(""), 1, b' ')?;
+                to.right("code", body.code, 3, b' ')?;
+            }
+            Body::SiaOne(body) => {
+                to.blanks(4);
+                to.right("account", body.account.as_str(), 6, b' ')?;
+                to.out.put_slice(&body.code);
+                to.right("zone", body.address, 4, b'0')?;
+            }
+            Body::Caller(body) => {
+                to.right(
+                    "account",
+                    body.account.map_or("", AccountId::as_str),
+                    6,
+                    b' ',
+                )?;
+                if self.kind == Kind::CALLER_ABROAD {
+                    let filler = 18_usize
+                        .checked_sub(body.number.len())
+                        .ok_or_else(|| too_long("number", 18))?;
+                    to.right("number", body.number, body.number.len(), b' ')?;
+                    to.out.put_bytes(b'F', filler);
+                } else {
+                    to.right("number", body.number, 10, b' ')?;
+                }
+            }
+            Body::ContactId(body) => contact_id(self.kind, body, &mut to)?,
+            Body::ModemTwo(body) => {
+                to.blanks(6);
+                to.right("account", body.account.as_str(), 4, b' ')?;
+                to.exact("code", body.code, 2)?;
+                to.right("zone", body.address, 4, b' ')?;
+            }
+            Body::HighSpeed(body) if self.kind == Kind::SUPER_FAST => {
+                to.blanks(4);
+                to.right("account", body.account.as_str(), 4, b'0')?;
+                to.right(
+                    "channels",
+                    body.channels,
+                    body.channels.len().clamp(8, 9),
+                    b'0',
+                )?;
+            }
+            Body::HighSpeed(body) => {
+                to.right("account", body.account.as_str(), 4, b'0')?;
+                to.blanks(1);
+                to.exact("channels", body.channels, 9)?;
+                to.blanks(1);
+                to.out
+                    .put_u8(body.status.ok_or(EncodeError::Missing("status"))?);
+            }
+            Body::SilentKnight(body) => {
+                to.blanks(4);
+                to.right("account", body.account.as_str(), 6, b' ')?;
+                to.out.put_slice(&[body.event, body.area]);
+                to.exact("zone", body.zone, 2)?;
+                to.blanks(2);
+            }
+            Body::Text(text) => {
+                if text.iter().any(u8::is_ascii_control) {
+                    return Err(fixed("text", "control characters"));
+                }
+                to.out.put_slice(text);
+            }
+        }
+        if let Some(clock) = self.clock {
+            to.exact("clock", clock, 14)?;
+        }
+        out.put_u8(DC4);
+        Ok(())
+    }
+}
+
+fn contact_id(
+    kind: Kind,
+    body: &ContactIdBody<'_>,
+    to: &mut Writer<'_>,
+) -> Result<(), EncodeError> {
+    to.blanks(1);
+    to.exact("format mark", body.mark, 2)?;
+    to.right(
+        "account",
+        body.account.as_str(),
+        if kind == Kind::CONTACT_ID_TEN { 10 } else { 4 },
+        b'0',
+    )?;
+    to.out.put_u8(match body.qualifier {
+        b'1' => b'E',
+        b'3' => b'R',
+        b'6' => b'P',
+        other => other,
+    });
+    to.out.put_slice(&body.code);
+    to.right("group", body.group, 2, b'0')?;
+    to.right("zone", body.zone, 3, b'0')
+}
+
+/// Appends the heartbeat of a receiver: 21 bytes with a line number of one digit.
+///
+/// # Errors
+/// When the header does not fit.
+pub fn encode_heartbeat(header: Header<'_>, out: &mut BytesMut) -> Result<(), EncodeError> {
+    Frame::new(Kind::BASIC, header.receiver, header.line, Body::Heartbeat).encode(out)
+}
+
+/// Appends the frame that carries one event in its own code: Contact ID as `5` (with a long account as `Q`), SIA as `S`,
+/// a basic format's letter as `1`. Text and time of a SIA event go along as far as the frame can carry them.
+///
+/// # Errors
+/// When the event has no account, a field does not fit, or its code is of another protocol.
+pub fn encode_event(
+    header: Header<'_>,
+    event: &AlarmEvent<'_>,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let account = event.account.ok_or(EncodeError::Missing("account"))?;
+    let partition = event.partition.map_or("", crate::types::Partition::as_str);
+    let address = event
+        .zone
+        .map(crate::types::Zone::as_str)
+        .or(event.user.map(crate::types::User::as_str));
+    let frame = |kind, body| Frame::new(kind, header.receiver, header.line, body);
+    match event.code {
+        EventCode::ContactId { qualifier, code } => {
+            let ten = account.as_str().len() > 4;
+            let kind = if ten {
+                Kind::CONTACT_ID_TEN
+            } else {
+                Kind::CONTACT_ID
+            };
+            let mark = if ten { "58" } else { "18" };
+            let zone = address.unwrap_or("");
+            let body = ContactIdBody {
+                mark,
+                account,
+                qualifier,
+                code,
+                group: partition,
+                zone,
+            };
+            frame(kind, Body::ContactId(body)).encode(out)
+        }
+        EventCode::Sia(code) => {
+            let mut block = BytesMut::with_capacity(64);
+            block.put_u8(b'#');
+            block.put_slice(account.as_str().as_bytes());
+            block.put_slice(if event.qualifier == Qualifier::Status {
+                b"|O"
+            } else {
+                b"|N"
+            });
+            if !partition.is_empty() {
+                block.put_slice(b"ri");
+                block.put_slice(partition.as_bytes());
+                block.put_u8(b'/');
+            }
+            block.put_slice(&code);
+            block.put_slice(address.unwrap_or("").as_bytes());
+            if let Some(text) = event.text {
+                // `^` and `]` would end the text or the block early.
+                block.put_u8(b'^');
+                block.extend(
+                    text.iter()
+                        .filter(|b| !b.is_ascii_control() && !matches!(b, b'^' | b']' | b'[')),
+                );
+                block.put_u8(b'^');
+            }
+            frame(Kind::SIA_TWO, Body::SiaTwo(&block)).encode(out)
+        }
+        EventCode::Raw {
+            protocol: "surgard",
+            text,
+        } => match text.as_bytes() {
+            [letter] if letter.is_ascii_uppercase() => {
+                let area = event.partition.map(crate::types::Partition::as_str);
+                let body = Basic {
+                    account,
+                    event: *letter,
+                    area,
+                    code: address.unwrap_or(""),
+                };
+                frame(Kind::BASIC, Body::Basic(body)).encode(out)
+            }
+            _ => Err(fixed(
+                "code",
+                "an event that is known by its whole frame only",
+            )),
+        },
+        EventCode::Raw { .. } => Err(fixed("code", "a code of another protocol")),
+    }
+}
