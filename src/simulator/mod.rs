@@ -1,10 +1,15 @@
 //! The load simulator: panels and virtual receivers that send an open-loop, seeded schedule, sinks that take what comes
 //! out on the other side, and a ledger that accounts for every event.
 
+mod clock;
 mod ledger;
+mod panel;
+mod pty;
+mod receiver;
 mod report;
 mod scenario;
 mod schedule;
+mod sink;
 
 pub use ledger::{Fate, Ledger, Live};
 pub use report::{Figures, Generator, JournalFigures, Latency, Report, SinkFigures};
