@@ -46,6 +46,11 @@ impl Ticket {
         }
     }
 
+    /// What a session writes the answer into.
+    pub(crate) fn room(&mut self) -> &mut ArrayVec<u8, LONGEST_REPLY> {
+        &mut self.reply
+    }
+
     /// What the session writes the answer into; bytes beyond the room are an error of the session.
     #[must_use]
     pub(crate) fn write(&mut self, reply: &[u8]) -> bool {

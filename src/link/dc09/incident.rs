@@ -60,7 +60,7 @@ pub enum Answer {
 }
 
 /// Why a frame is refused (contracts 4).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The check value fits under no accepted form. Silence.

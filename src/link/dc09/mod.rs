@@ -13,8 +13,11 @@
 //! **Transmitter.** One account's panel or forwarding output: it counts sequences, waits, repeats, changes between main
 //! and backup address, follows the receiver's clock and checks every answer strictly.
 
+mod answers;
 mod incident;
+mod judge;
 mod outgoing;
+mod pending;
 mod policy;
 mod receiver;
 mod transmitter;

@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, sync::Arc};
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use arrayvec::ArrayString;
@@ -17,11 +17,12 @@ pub struct Identity {
     pub(super) receiver: Option<ArrayString<16>>,
     pub(super) line: ArrayString<16>,
     #[cfg(feature = "crypto")]
-    pub(super) key: Option<Arc<Key>>,
+    pub(super) key: Option<Key>,
     pub(super) crc: CrcForm,
     pub(super) short_pad: bool,
     pub(super) pipe: bool,
     pub(super) stamp: bool,
+    pub(super) lenient: bool,
 }
 
 impl Identity {
@@ -39,13 +40,14 @@ impl Identity {
             short_pad: false,
             pipe: true,
             stamp: true,
+            lenient: false,
         }
     }
 
     /// With a key: everything goes out encrypted, and only encrypted acknowledgements count.
     #[cfg(feature = "crypto")]
     #[must_use]
-    pub fn with_key(mut self, key: Arc<Key>) -> Self {
+    pub fn with_key(mut self, key: Key) -> Self {
         self.key = Some(key);
         self
     }
@@ -83,6 +85,21 @@ impl Identity {
     pub const fn without_time(mut self) -> Self {
         self.stamp = false;
         self
+    }
+
+    /// With whatever account, numbers and letters it is given, as panels with habits send them.
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    pub(super) const fn is_keyed(&self) -> bool {
+        #[cfg(feature = "crypto")]
+        let keyed = self.key.is_some();
+        #[cfg(not(feature = "crypto"))]
+        let keyed = false;
+        keyed
     }
 
     /// Without `|` before the data of empty encrypted messages.

@@ -102,6 +102,10 @@ pub struct Account {
     pub ignore_time: bool,
     /// For which accounts its encrypted data may speak.
     pub data_accounts: DataAccounts,
+    /// Its encrypted acknowledgements have 1 to 16 pad bytes, for panels that expect no more.
+    pub short_pad: bool,
+    /// Its encrypted acknowledgements have no `|`, as some panels want (dc09.md 7).
+    pub without_pipe: bool,
     #[cfg(feature = "crypto")]
     keys: ArrayVec<Key, 2>,
 }
