@@ -2,6 +2,7 @@
 //! out on the other side, and a ledger that accounts for every event.
 
 mod clock;
+mod engine;
 mod ledger;
 mod panel;
 mod pty;
@@ -9,6 +10,7 @@ mod receiver;
 mod report;
 mod scenario;
 mod schedule;
+mod simulation;
 mod sink;
 
 pub use ledger::{Fate, Ledger, Live};
@@ -17,3 +19,4 @@ pub use scenario::{
     Category, Fleet, Format, Kind, Run, Scenario, ScenarioError, SerialReceiver, Sink, SinkProtocol, Way,
 };
 pub use schedule::{Event, EventKey, Panel, Path, Schedule};
+pub use simulation::{Phase, Prepared, Progress, Simulation, SimulatorError, SinkPlace};

@@ -66,7 +66,6 @@ impl Panels {
         ledger: &Arc<Ledger>,
         run: &Run,
         clock: Clock,
-        start: Duration,
         target: SocketAddr,
     ) -> Result<Self, String> {
         let schedule = Arc::clone(ledger.schedule());
@@ -74,7 +73,7 @@ impl Panels {
         let mut all = Self {
             ledger: Arc::clone(ledger),
             clock,
-            start,
+            start: Duration::ZERO,
             target,
             places: Vec::with_capacity(schedule.panels.len()),
             panels: Vec::new(),
@@ -104,6 +103,12 @@ impl Panels {
             });
         }
         Ok(all)
+    }
+
+    /// Moves the start of the run: the panels of a large fleet take their time to make.
+    pub(crate) const fn starting_at(mut self, start: Duration) -> Self {
+        self.start = start;
+        self
     }
 
     /// How many tokens [`ready`](Self::ready) understands, from 0.
@@ -387,6 +392,6 @@ fn identity(panel: &Panel) -> Result<Identity, String> {
     let identity = Identity::new(AccountId::new(&account).map_err(|e| e.to_string())?);
     match panel.key() {
         None => Ok(identity),
-        Some(key) => Ok(identity.with_key(Arc::new(Key::parse(&key).map_err(|e| e.to_string())?))),
+        Some(key) => Ok(identity.with_key(Key::parse(&key).map_err(|e| e.to_string())?)),
     }
 }

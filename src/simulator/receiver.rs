@@ -224,7 +224,9 @@ mod tests {
         write_frame("01", &schedule.panels[0], &event, &mut frame);
         assert_eq!(frame, "5011 181001R11002015\u{14}");
         frame.clear();
-        write_frame("01", &Panel { format: Format::Sia, ..schedule.panels[0] }, &event, &mut frame);
+        let mut panel = schedule.panels[0];
+        panel.format = Format::Sia;
+        write_frame("01", &panel, &event, &mut frame);
         assert_eq!(frame, "S011[#1001|Nri2/FH015]\u{14}");
     }
 
