@@ -9,7 +9,7 @@
 //! | [`link`] | sans-IO sessions: acknowledgement, retry, supervision |
 //! | `transport`, `journal` | sockets and serial ports; the durable store |
 //! | `gateway`, `simulator` | the two programs' insides |
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;

@@ -129,15 +129,23 @@ impl<'a> EventCode<'a> {
                 }
                 _ => Err(InvalidCode),
             },
-            Some(("sia", rest)) => match rest.as_bytes() {
-                [a, b]
-                    if a.is_ascii_uppercase()
-                        && (b.is_ascii_uppercase() || *b == b'_' || *b == b'*') =>
-                {
-                    Ok(Self::Sia([*a, *b]))
-                }
-                _ => Err(InvalidCode),
-            },
+            Some(("sia", rest)) => Self::sia_from(rest),
+            _ => Err(InvalidCode),
+        }
+    }
+
+    /// The SIA code with those two letters, without `sia:` in front.
+    ///
+    /// # Errors
+    /// When the first is no upper-case letter, or the second neither one nor `_` or `*`.
+    pub fn sia_from(letters: &str) -> Result<Self, InvalidCode> {
+        match letters.as_bytes() {
+            [a, b]
+                if a.is_ascii_uppercase()
+                    && (b.is_ascii_uppercase() || *b == b'_' || *b == b'*') =>
+            {
+                Ok(Self::Sia([*a, *b]))
+            }
             _ => Err(InvalidCode),
         }
     }
@@ -272,8 +280,6 @@ impl fmt::Debug for EventCode<'_> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
-
     use super::*;
 
     fn of(code: &str) -> (Class, Lane) {

@@ -1,34 +1,249 @@
-//! SIA DC-03: the SIA format, as blocks and as the body of SIA-DCS (dossier sia-dc03.md).
+//! The SIA format (SIA DC-03), read from public descriptions of the editions of 1990 (R2000.11) and 2017.
+//!
+//! The same data in two dresses. On a telephone line (and over TCP from Galaxy panels) a block is framed, see [`FskBlock`]:
+//!
+//! ```text
+//!  49 4E 72 69 31 2F 42 41 30 31 32 …
+//!  +--------+----------+---------------------------+--------+
+//!  | header |    N     |  ri1/BA012                | parity |
+//!  +--------+----------+---------------------------+--------+
+//! ```
+//!
+//! In DC-09's `SIA-DCS` the frame is gone and `|` separates the blocks, see [`Blocks`]:
+//!
+//! ```text
+//!  payload   N ri1 / BA012 ^Hall^ / BA013 | A PIR beside the door
+//!            | |     |  |    |      |       +-- text block: describes the events before it
+//!            | |     |  |    |      +---------- a second event, in the same area
+//!            | |     |  |    +----------------- text of this event
+//!            | |     |  +---------------------- address: zone, user, area, by the code
+//!            | |     +------------------------- code
+//!            | +------------------------------- modifier: holds for what follows in its block
+//!            +--------------------------------- function: new events
+//! ```
+//!
+//! How the field deviates, and what is done: a `/` may be missing (an address has at most four digits, and what follows is
+//! a new packet); a modifier behind the only event of a block belongs to it; text may be X-SIA (`*'text'NM`), with broken
+//! quotes; unknown codes, modifiers and blocks are kept byte for byte.
 
-use super::{DecodeOptions, Decoded, Protocol, Quirks, Signal};
-use crate::event::{self, AlarmEvent};
+mod block;
+mod convert;
+mod fsk;
+mod function;
+mod packet;
 
-/// Hands out the events of a `SIA-DCS` payload (what follows the account block and its `|`), in order and never none,
-/// each with the payload that would carry it alone; for a single event that is the payload itself.
-///
-/// An event's account is set only where a further `#` block of the payload names one; its payload then begins with that
-/// block. So a caller who puts his own account block in front is always right. Says what was odd.
-pub fn events(payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) -> Quirks {
-    event::raw("dc03", payload, |event| each(event, payload));
-    Quirks::NONE
-}
+use alloc::string::{String, ToString as _};
+use core::str;
 
-/// The registry's entry.
+use bytes::BytesMut;
+
+pub use block::{Block, Blocks, Packets, Part};
+pub use convert::events;
+pub use fsk::{FskBlock, MOST, parity};
+pub use function::Function;
+pub use packet::{Event, Modifier, Packet, encode_block};
+
+use super::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable};
+use crate::{ParseErrorKind, event::AlarmEvent, types::encode_hex};
+
+const NAME: &str = "dc03";
+
+/// The registry's entry: framed blocks of the telephone line.
 #[derive(Clone, Copy, Debug)]
 pub struct Dc03;
 
+fn answer(block: FskBlock<'_>) -> String {
+    let mut out = BytesMut::new();
+    block.encode(&mut out);
+    encode_hex(&out)
+}
+
 impl Protocol for Dc03 {
     fn name(&self) -> &'static str {
-        "dc03"
+        NAME
     }
 
-    fn confidence(&self, _input: &[u8]) -> u8 {
-        0
+    fn confidence(&self, input: &[u8]) -> u8 {
+        match FskBlock::parse(input) {
+            // One byte of parity beside a known function: good, not sure; better when nothing is left over.
+            Ok(Some((_, taken))) if taken == input.len() => 75,
+            Ok(Some(_)) => 60,
+            _ => 0,
+        }
     }
 
     fn decode(&self, input: &[u8], _options: &DecodeOptions<'_>) -> (Decoded, usize) {
-        (Decoded::default(), input.len())
+        let mut decoded = Decoded {
+            protocol: NAME.to_string(),
+            ..Decoded::default()
+        };
+        let error = match FskBlock::parse(input) {
+            Ok(Some((block, taken))) => {
+                explain(&block, &mut decoded);
+                return (decoded, taken);
+            }
+            Ok(None) => DecodedError {
+                offset: input.len(),
+                message: "expected more bytes of a block".to_string(),
+            },
+            Err(error) => {
+                if matches!(error.kind(), ParseErrorKind::Check(_)) {
+                    decoded.crc = Some(Crc {
+                        form: "none",
+                        ok: false,
+                    });
+                    let wanted = input.first().is_some_and(|header| header & 0x40 != 0);
+                    decoded.reply_hex = wanted.then(|| answer(FskBlock::REJECT));
+                }
+                DecodedError {
+                    offset: error.offset(),
+                    message: error.to_string(),
+                }
+            }
+        };
+        decoded.error = Some(error);
+        // What can't be read reaches to the next whole block.
+        let rest = input.get(1..).unwrap_or_default();
+        let taken = FskBlock::find(rest).map_or(input.len(), |(at, ..)| at + 1);
+        decoded.data = Some(printable(input.get(..taken).unwrap_or_default()));
+        (decoded, taken)
     }
 
-    fn events(&self, _signal: &Signal<'_>, _each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {}
+    fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
+        // The data are a block's text; a session that hands over the frame itself is understood as well.
+        let text = match FskBlock::parse(signal.data) {
+            Ok(Some((block, taken))) if taken == signal.data.len() => block.text(),
+            _ => signal.data,
+        };
+        events(text, &mut |event, data| {
+            let event = AlarmEvent {
+                account: event.account.or(signal.account),
+                ..*event
+            };
+            each(&event, data);
+        });
+    }
+}
+
+fn explain(block: &FskBlock<'_>, decoded: &mut Decoded) {
+    decoded.ok = true;
+    decoded.crc = Some(Crc {
+        form: "none",
+        ok: true,
+    });
+    decoded.token = Some(printable(&[block.function().as_byte()]));
+    decoded.data = Some(printable(block.data()));
+    if block.wants_acknowledge() && !block.function().is_answer() {
+        decoded.reply_hex = Some(answer(FskBlock::ACKNOWLEDGE));
+    }
+    match block.function() {
+        Function::ACCOUNT => {
+            decoded.account = str::from_utf8(block.data()).ok().map(str::to_string)
+        }
+        // Blocks of the line and those that accompany events report nothing by themselves.
+        function if function.accompanies() || function.is_answer() => {}
+        _ => {
+            let events = &mut decoded.events;
+            decoded.quirks = self::events(block.text(), &mut |event, _| {
+                events.push(DecodedEvent::new(event))
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(input: &[u8]) -> (Decoded, usize) {
+        Dc03.decode(input, &DecodeOptions::default())
+    }
+
+    fn framed(text: &[u8]) -> BytesMut {
+        let mut out = BytesMut::new();
+        FskBlock::new(text).unwrap().encode(&mut out);
+        out
+    }
+
+    #[test]
+    fn a_block_of_events_is_explained_and_acknowledged() {
+        let wire = framed(b"Nri1/BA01");
+        let (decoded, taken) = decode(&wire);
+        assert_eq!(taken, wire.len());
+        assert_eq!(
+            (decoded.token.as_deref(), decoded.data.as_deref()),
+            (Some("N"), Some("ri1/BA01"))
+        );
+        assert_eq!(decoded.events[0].code, "sia:BA");
+        assert_eq!(decoded.reply_hex.as_deref(), Some("0038C7"));
+        assert_eq!(
+            decoded.crc,
+            Some(Crc {
+                form: "none",
+                ok: true
+            })
+        );
+    }
+
+    #[test]
+    fn an_answer_gets_no_answer_and_reports_nothing() {
+        let (decoded, _) = decode(&[0x40, 0x38, 0x87]);
+        assert!(decoded.ok && decoded.reply_hex.is_none() && decoded.events.is_empty());
+        assert_eq!(decode(&framed(b"#1234")).0.account.as_deref(), Some("1234"));
+    }
+
+    #[test]
+    fn a_damaged_block_is_rejected_and_the_next_one_is_found() {
+        let mut wire = framed(b"Nri1/BA01");
+        let end = wire.len();
+        wire[end - 1] ^= 1;
+        wire.extend_from_slice(&framed(b"Ori1/BA01"));
+        let (decoded, taken) = decode(&wire);
+        assert_eq!((decoded.ok, taken), (false, end));
+        assert_eq!(
+            decoded.crc,
+            Some(Crc {
+                form: "none",
+                ok: false
+            })
+        );
+        assert_eq!(decoded.reply_hex.as_deref(), Some("0039C6"));
+        assert_eq!(decode(&wire[taken..]).0.events[0].qualifier, "status");
+    }
+
+    #[test]
+    fn noise_takes_at_least_a_byte_and_fits_nothing() {
+        for noise in [&b"!"[..], b"\x7F", b"\xFF\xFF\xFF", b"hello"] {
+            let (decoded, taken) = decode(noise);
+            assert!(!decoded.ok && decoded.error.is_some() && taken >= 1);
+            assert_eq!(Dc03.confidence(noise), 0);
+        }
+        assert_eq!(decode(b"").1, 0);
+    }
+
+    #[test]
+    fn an_event_without_an_account_of_its_own_has_that_of_the_signal() {
+        let wire = framed(b"NBA1|#5678|NBA2");
+        let signal = Signal {
+            protocol: &Dc03,
+            token: Some("N"),
+            encrypted: false,
+            sequence: None,
+            receiver: None,
+            line: None,
+            account: crate::AccountId::new("1234").ok(),
+            data: &wire,
+            extended: b"",
+            sent: None,
+            raw: &wire,
+            possible_repeat: false,
+            remember_ciphertext: false,
+            quirks: crate::codec::Quirks::NONE,
+        };
+        let mut accounts = Vec::new();
+        signal.events(&mut |event, _| {
+            accounts.extend(event.account.map(|account| account.to_string()))
+        });
+        assert_eq!(accounts, ["1234", "5678"]);
+    }
 }

@@ -1,0 +1,265 @@
+use bytes::{BufMut as _, BytesMut};
+
+use super::Function;
+use crate::{EncodeError, ParseError, ParseErrorKind};
+
+/// The most data bytes of a block on the line.
+pub const MOST: usize = 63;
+/// The bytes around the data: header, function, parity.
+const AROUND: usize = 3;
+
+const ACKNOWLEDGE: u8 = 0x40;
+const REVERSE: u8 = 0x80;
+
+/// A block as the line carries it.
+///
+/// ```text
+///  +--------+----------+--------------+--------+
+///  | header | function | data, 0 - 63 | parity |
+///  +--------+----------+--------------+--------+
+///   bits 0-5  number of data bytes      0xFF xor all bytes before it
+///   bit 6     acknowledge this block
+///   bit 7     reverse channel: the line is offered to the other side
+/// ```
+///
+/// ```
+/// use alarmwire::codec::dc03::{FskBlock, Function};
+///
+/// let (block, taken) = FskBlock::parse(b"\x44\x23\x31\x32\x33\x34\x9C")?.expect("whole");
+/// assert_eq!((block.function(), block.data(), taken), (Function::ACCOUNT, &b"1234"[..], 7));
+/// assert!(block.wants_acknowledge() && !block.reverse_channel());
+/// # Ok::<(), alarmwire::ParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FskBlock<'a> {
+    text: &'a [u8],
+    flags: u8,
+}
+
+impl<'a> FskBlock<'a> {
+    /// The positive acknowledge, `00 38 C7`.
+    pub const ACKNOWLEDGE: FskBlock<'static> = FskBlock {
+        text: b"8",
+        flags: 0,
+    };
+    /// The reject, `00 39 C6`.
+    pub const REJECT: FskBlock<'static> = FskBlock {
+        text: b"9",
+        flags: 0,
+    };
+
+    /// A block of an own making that asks for an acknowledge, from its function and data in one: `Nri1/BA01`.
+    ///
+    /// # Errors
+    /// When there is no function, it is none of the standard's, or more than 63 bytes follow it.
+    pub fn new(text: &'a [u8]) -> Result<Self, EncodeError> {
+        let function = text
+            .first()
+            .copied()
+            .map(Function::new)
+            .ok_or(EncodeError::Missing("function"))?;
+        if !function.is_known() {
+            return Err(EncodeError::Field {
+                field: "function",
+                what: "a character that names no block",
+            });
+        }
+        if text.len() > MOST + 1 {
+            return Err(EncodeError::TooLong {
+                field: "data",
+                most: MOST,
+            });
+        }
+        Ok(Self {
+            text,
+            flags: ACKNOWLEDGE,
+        })
+    }
+
+    /// The same that asks for an acknowledge, or does not.
+    #[must_use]
+    pub const fn with_acknowledge(mut self, wanted: bool) -> Self {
+        self.flags = if wanted {
+            self.flags | ACKNOWLEDGE
+        } else {
+            self.flags & !ACKNOWLEDGE
+        };
+        self
+    }
+
+    /// The same that offers the line to the other side, or does not.
+    #[must_use]
+    pub const fn with_reverse_channel(mut self, offered: bool) -> Self {
+        self.flags = if offered {
+            self.flags | REVERSE
+        } else {
+            self.flags & !REVERSE
+        };
+        self
+    }
+
+    /// Reads the block at the start of `input`, and says how many bytes it took; `None`: more are needed.
+    ///
+    /// # Errors
+    /// When the function is none of the standard's, or the parity does not fit.
+    pub fn parse(input: &'a [u8]) -> Result<Option<(Self, usize)>, ParseError> {
+        let [header, rest @ ..] = input else {
+            return Ok(None);
+        };
+        let length = usize::from(header & 0x3F) + AROUND;
+        match rest.first() {
+            None => return Ok(None),
+            Some(function) if !Function::new(*function).is_known() => {
+                return Err(ParseError::new(1, ParseErrorKind::Unknown("the function")));
+            }
+            Some(_) => {}
+        }
+        let Some((before, parity)) = input
+            .get(..length)
+            .and_then(|whole| whole.split_last())
+            .map(|(p, b)| (b, p))
+        else {
+            return Ok(None);
+        };
+        if self::parity(before) != *parity {
+            return Err(ParseError::new(
+                length - 1,
+                ParseErrorKind::Check("the parity"),
+            ));
+        }
+        let text = before.get(1..).unwrap_or_default();
+        Ok(Some((
+            Self {
+                text,
+                flags: header & 0xC0,
+            },
+            length,
+        )))
+    }
+
+    /// Finds the first whole block in `input`, and where it starts: for there is no start byte, a line that lost its
+    /// place tries each byte. `None` when there is none; the last 65 bytes may be the start of one.
+    #[must_use]
+    pub fn find(input: &'a [u8]) -> Option<(usize, Self, usize)> {
+        (0..input.len()).find_map(|at| match Self::parse(input.get(at..)?) {
+            Ok(Some((block, taken))) => Some((at, block, taken)),
+            _ => None,
+        })
+    }
+
+    /// The function.
+    #[must_use]
+    pub fn function(&self) -> Function {
+        Function::new(self.text.first().copied().unwrap_or_default())
+    }
+
+    /// The data.
+    #[must_use]
+    pub fn data(&self) -> &'a [u8] {
+        self.text.get(1..).unwrap_or_default()
+    }
+
+    /// Function and data in one, as they stand in the payload of `SIA-DCS`.
+    #[must_use]
+    pub const fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Whether the sender waits for an acknowledge.
+    #[must_use]
+    pub const fn wants_acknowledge(&self) -> bool {
+        self.flags & ACKNOWLEDGE != 0
+    }
+
+    /// Whether the line is offered to the other side.
+    #[must_use]
+    pub const fn reverse_channel(&self) -> bool {
+        self.flags & REVERSE != 0
+    }
+
+    /// Appends the block.
+    pub fn encode(&self, out: &mut BytesMut) {
+        // The data are at most 63 bytes in every value that exists.
+        let length = u8::try_from(self.data().len()).unwrap_or_default() & 0x3F;
+        let header = length | self.flags;
+        out.put_u8(header);
+        out.put_slice(self.text);
+        out.put_u8(parity(self.text) ^ header);
+    }
+}
+
+/// The column parity of a block's bytes: 0xFF xor all of them.
+#[must_use]
+pub fn parity(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0xFF, |parity, byte| parity ^ byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(block: &FskBlock<'_>) -> Vec<u8> {
+        let mut out = BytesMut::new();
+        block.encode(&mut out);
+        out.to_vec()
+    }
+
+    #[test]
+    fn the_answers_are_three_bytes() {
+        assert_eq!(encode(&FskBlock::ACKNOWLEDGE), [0x00, 0x38, 0xC7]);
+        assert_eq!(encode(&FskBlock::REJECT), [0x00, 0x39, 0xC6]);
+        assert_eq!(
+            encode(&FskBlock::ACKNOWLEDGE.with_acknowledge(true)),
+            [0x40, 0x38, 0x87]
+        );
+    }
+
+    #[test]
+    fn the_older_answers_08_and_09_are_read() {
+        for function in [8, 9] {
+            let bytes = [0, function, 0xFF ^ function];
+            assert!(
+                FskBlock::parse(&bytes)
+                    .unwrap()
+                    .unwrap()
+                    .0
+                    .function()
+                    .is_answer()
+            );
+        }
+    }
+
+    #[test]
+    fn a_block_that_is_not_whole_waits_and_a_damaged_one_is_refused() {
+        let whole = encode(&FskBlock::new(b"Nri1/BA01").unwrap());
+        for cut in 0..whole.len() {
+            assert_eq!(FskBlock::parse(&whole[..cut]), Ok(None));
+        }
+        for (at, bit) in [(0, 6), (1, 0), (4, 3), (whole.len() - 1, 0)] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1 << bit;
+            assert!(
+                !matches!(FskBlock::parse(&damaged), Ok(Some(_))),
+                "byte {at}"
+            );
+        }
+        assert_eq!(FskBlock::parse(b"\x00!").unwrap_err().offset(), 1);
+    }
+
+    #[test]
+    fn a_line_that_lost_its_place_finds_it_again() {
+        let block = FskBlock::new(b"#1234").unwrap();
+        let noise = b"\xFF\x00\x7F!!";
+        let bytes = [noise.as_slice(), &encode(&block)].concat();
+        assert_eq!(FskBlock::find(&bytes), Some((noise.len(), block, 7)));
+        assert_eq!(FskBlock::find(noise), None);
+    }
+
+    #[test]
+    fn builders_make_only_what_the_line_can_carry() {
+        assert!(FskBlock::new(&[b'A'; 64]).is_ok());
+        assert!(FskBlock::new(&[b'A'; 65]).is_err());
+        assert!(FskBlock::new(b"").is_err());
+        assert!(FskBlock::new(b"zri1").is_err());
+    }
+}
