@@ -1,9 +1,270 @@
-use crate::codec::{DecodeOptions, Decoded};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
-pub(super) fn confidence(_input: &[u8]) -> u8 {
-    0
+use memchr::memchr;
+
+use super::{
+    convert,
+    encode::{Reply, reply_ack, reply_duh},
+    parse::{self, CR, Head, LF, Start},
+    types::{Body, Content, Frame, Token},
+};
+use crate::{
+    codec::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, Quirk, printable},
+    error::{ParseError, ParseErrorKind},
+    types::encode_hex,
+};
+
+/// 100 for a frame whose check value fits, 60 for its header, 0 for anything else.
+pub(super) fn confidence(input: &[u8]) -> u8 {
+    let rest = input.get(separators(input)..).unwrap_or_default();
+    match (parse::head(rest), Frame::parse_whole(rest)) {
+        (_, Ok(_)) => 100,
+        (Start::Head(_), Err(_)) => 60,
+        // The argument may lack its CR.
+        _ => 0,
+    }
 }
 
-pub(super) fn decode(input: &[u8], _options: &DecodeOptions<'_>) -> (Decoded, usize) {
-    (Decoded::default(), input.len())
+/// What may stand around frames and means nothing; a LF in front of a header is the header's.
+fn separators(input: &[u8]) -> usize {
+    let mut at = 0;
+    while let [first, rest @ ..] = input.get(at..).unwrap_or_default() {
+        match first {
+            0 | b' ' | b'\r' | b'\t' => {}
+            b'\n' if !matches!(parse::head(input.get(at..).unwrap_or_default()), Start::Head(_)) && starts_blank(rest) => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    at
+}
+
+fn starts_blank(rest: &[u8]) -> bool {
+    matches!(rest.first(), None | Some(b'\n' | b'\r' | 0))
+}
+
+pub(super) fn decode(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
+    let skipped = separators(input);
+    let rest = input.get(skipped..).unwrap_or_default();
+    let (mut decoded, taken) = first(rest, options);
+    if let Some(error) = &mut decoded.error {
+        error.offset += skipped;
+    }
+    let end = skipped + taken;
+    let after = input.get(end..).unwrap_or_default();
+    // What follows a frame and means nothing goes with it, so that the next call begins at a frame or at noise.
+    let blank = separators(after);
+    if after.get(..blank).is_some_and(|b| b.contains(&0)) && decoded.crc.is_some_and(|crc| crc.ok) {
+        decoded.quirks.note(Quirk::TrailingNul);
+    }
+    (decoded, (end + blank).max(usize::from(!input.is_empty())))
+}
+
+/// Explains what begins at the first byte.
+fn first(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
+    let head = match parse::head(input) {
+        Start::Head(head) if options.argument || input.first() == Some(&LF) => head,
+        Start::Head(_) | Start::More => return noise(input, ParseError::new(0, ParseErrorKind::Expected("LF and header"))),
+        Start::No(error) => return noise(input, error),
+    };
+    match Frame::parse_whole(input) {
+        Ok((frame, taken)) => (explain(&frame, options), taken),
+        Err(error) => match with_cr(input, options) {
+            Some(found) => found,
+            None => bad(input, &head, error),
+        },
+    }
+}
+
+/// An argument that lacks its CR: read with one at its end.
+fn with_cr(input: &[u8], options: &DecodeOptions<'_>) -> Option<(Decoded, usize)> {
+    if !options.argument || input.contains(&CR) && input.last() == Some(&CR) {
+        return None;
+    }
+    let trimmed = input.trim_ascii_end();
+    let mut whole = Vec::with_capacity(trimmed.len() + 1);
+    whole.extend_from_slice(trimmed);
+    whole.push(CR);
+    let (frame, taken) = Frame::parse_whole(&whole).ok()?;
+    if taken != whole.len() {
+        return None;
+    }
+    let mut decoded = explain(&frame, options);
+    decoded.quirks.note(Quirk::MissingCr);
+    Some((decoded, input.len()))
+}
+
+/// Bytes up to the next header: one object says that they are no frame.
+fn noise(input: &[u8], error: ParseError) -> (Decoded, usize) {
+    let mut end = 1.min(input.len());
+    while let Some(next) = input.get(end..).and_then(|rest| memchr(LF, rest)) {
+        end += next;
+        if matches!(parse::head(input.get(end..).unwrap_or_default()), Start::Head(_)) {
+            return (failed(error), end);
+        }
+        end += 1;
+    }
+    (failed(error), input.len())
+}
+
+fn failed(error: ParseError) -> Decoded {
+    Decoded {
+        protocol: String::from("dc09"),
+        error: Some(DecodedError { offset: error.offset(), message: error.kind().to_string() }),
+        ..Decoded::default()
+    }
+}
+
+/// A header, and a check value, length or field that is wrong: what can be read of it still stands in the report.
+fn bad(input: &[u8], head: &Head, error: ParseError) -> (Decoded, usize) {
+    let cr = memchr(CR, input.get(head.body..).unwrap_or_default()).map(|at| at + head.body);
+    let end = cr.unwrap_or(input.len());
+    let crc_ok = !matches!(error.kind(), ParseErrorKind::Crc { .. });
+    let mut decoded = match Frame::explain(input, head, end) {
+        Ok((frame, _)) => {
+            let mut decoded = header(&frame);
+            if let Body::Clear(content) = &frame.body {
+                fill(&mut decoded, content);
+            }
+            decoded
+        }
+        Err(_) => Decoded { protocol: String::from("dc09"), ..Decoded::default() },
+    };
+    decoded.ok = false;
+    decoded.length_ok = Some(end == head.body + head.declared);
+    let form = if head.binary { "binary" } else { "hex" };
+    decoded.crc = Some(Crc { form, ok: crc_ok && cr.is_some() });
+    decoded.error = Some(DecodedError { offset: error.offset(), message: error.kind().to_string() });
+    (decoded, cr.map_or(input.len(), |at| at + 1))
+}
+
+fn header(frame: &Frame<'_>) -> Decoded {
+    Decoded {
+        protocol: String::from("dc09"),
+        ok: true,
+        token: Some(frame.token.to_string()),
+        encrypted: frame.encrypted,
+        sequence: Some(frame.sequence.to_string()),
+        receiver: frame.receiver.map(|v| v.to_string()),
+        line: frame.line.map(|v| v.to_string()),
+        account: frame.account.map(|v| v.to_string()),
+        crc: Some(Crc { form: frame.crc.as_str(), ok: true }),
+        length_ok: Some(frame.length_ok),
+        quirks: frame.quirks,
+        ..Decoded::default()
+    }
+}
+
+/// What stands in clear.
+fn fill(decoded: &mut Decoded, content: &Content<'_>) {
+    decoded.data = Some(printable(content.data));
+    decoded.data_account = content.data_account().map(printable);
+    decoded.timestamp = content.timestamp.map(printable);
+    decoded.extended = content
+        .extended
+        .iter()
+        .map(|field| DecodedExtended {
+            letter: if field.letter == 0 { String::new() } else { printable(&[field.letter]) },
+            value: printable(field.value),
+        })
+        .collect();
+}
+
+fn explain(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Decoded {
+    let mut decoded = header(frame);
+    match &frame.body {
+        Body::Clear(content) => {
+            understood(&mut decoded, frame, content);
+            decoded.reply_hex = reply_clear(frame, options);
+        }
+        Body::Encrypted(digits) => {
+            // Behind header and bracket, where the digits begin.
+            let offset = frame.raw.len().saturating_sub(digits.len() + 1);
+            if let Err(error) = encrypted(&mut decoded, frame, offset, options) {
+                decoded.ok = false;
+                decoded.error = Some(DecodedError { offset: error.offset(), message: error.kind().to_string() });
+            }
+        }
+    }
+    decoded
+}
+
+fn understood(decoded: &mut Decoded, frame: &Frame<'_>, content: &Content<'_>) {
+    fill(decoded, content);
+    decoded.quirks = decoded.quirks.union(convert::content_quirks(frame, content));
+    let carries = match frame.token {
+        Token::Event(_) | Token::Private(_) => true,
+        Token::Null | Token::Xnm => !content.data.is_empty(),
+        _ => false,
+    };
+    if carries {
+        convert::framed(frame.token, frame.account, content, &mut |event, _| decoded.events.push(DecodedEvent::new(event)));
+    }
+}
+
+/// What a receiver that knows every account answers to a frame in clear: nothing where a key is given, as then the account
+/// is to encrypt.
+fn reply_clear(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Option<String> {
+    if options.key.is_some() || !frame.token.is_request() {
+        return None;
+    }
+    let mut reply = Reply::new();
+    match frame.token {
+        Token::Private(_) => reply_duh(frame, &mut reply),
+        _ => reply_ack(frame, &mut reply),
+    }
+    Some(encode_hex(&reply).to_ascii_lowercase())
+}
+
+#[cfg(not(feature = "crypto"))]
+fn encrypted(_: &mut Decoded, _: &Frame<'_>, offset: usize, _: &DecodeOptions<'_>) -> Result<(), ParseError> {
+    Err(ParseError::new(offset, ParseErrorKind::NoKey))
+}
+
+#[cfg(feature = "crypto")]
+fn encrypted(
+    decoded: &mut Decoded,
+    frame: &Frame<'_>,
+    offset: usize,
+    options: &DecodeOptions<'_>,
+) -> Result<(), ParseError> {
+    use super::{
+        crypto::{Key, Scratch, reply_ack_encrypted},
+        encode::{Style, reply_nak},
+    };
+    let key = options.key.and_then(|key| Key::from_bytes(key).ok()).ok_or(ParseError::new(offset, ParseErrorKind::NoKey));
+    let mut reply = Reply::new();
+    // An unknown token is answered before any key is looked for (dossier 12.1).
+    if matches!(frame.token, Token::Private(_)) {
+        reply_duh(frame, &mut reply);
+        decoded.reply_hex = Some(encode_hex(&reply).to_ascii_lowercase());
+    }
+    let key = key?;
+    let mut scratch = Scratch::new();
+    let content = frame.decrypt(&key, &mut scratch)?;
+    understood(decoded, frame, &content);
+    if !frame.token.is_request() || decoded.reply_hex.is_some() {
+        return Ok(());
+    }
+    if content.sent().is_some_and(|sent| super::in_window(sent, options.now.utc)) {
+        // An explanation is not sent, so its pad need not be secret; it only has to look like one.
+        let mut state = u64::from_ne_bytes(options.now.utc.as_nanos().to_ne_bytes()) ^ 0x9E37_79B9_7F4A_7C15;
+        let mut pad = |out: &mut [u8]| {
+            for byte in out {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                let [.., last] = state.to_be_bytes();
+                *byte = last;
+            }
+        };
+        reply_ack_encrypted(frame, &key, options.now.utc, &Style::default(), &mut pad, &mut reply);
+    } else {
+        reply_nak(frame, options.now.utc, &mut reply);
+    }
+    decoded.reply_hex = Some(encode_hex(&reply).to_ascii_lowercase());
+    Ok(())
 }

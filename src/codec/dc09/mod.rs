@@ -31,10 +31,18 @@ pub use convert::content_quirks;
 pub use crypto::{InvalidKey, Key, Scratch, reply_ack_encrypted};
 pub use encode::{Message, Reply, Style, reply_ack, reply_duh, reply_nak};
 pub use framer::{Framed, Framer};
-pub use time::{read_time, write_time};
+pub use time::{in_window, read_time, write_time};
 pub use types::{
     Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,
 };
+
+/// A decrypted text read without a key, for fuzzing.
+#[cfg(all(feature = "_testing", feature = "crypto"))]
+pub(crate) fn fuzz_plain(text: &[u8]) {
+    if let Some(content) = crypto::plain(text) {
+        assert!(content.timestamp.is_some());
+    }
+}
 
 use super::{DecodeOptions, Decoded, Protocol, Signal};
 use crate::event::AlarmEvent;

@@ -39,6 +39,28 @@ pub fn write_time(at: Timestamp) -> [u8; 19] {
     out
 }
 
+/// Whether a time of sending lies within the window around the receiver's clock: at most 40 s behind, at most 20 s ahead,
+/// both inclusive (dossier 6).
+///
+/// ```
+/// use core::time::Duration;
+/// use alarmwire::{codec::dc09::in_window, types::Timestamp};
+///
+/// let sent = Timestamp::from_civil(2024, 2, 29, 12, 0, 0)?;
+/// assert!(in_window(sent, sent.after(Duration::from_secs(40))));
+/// assert!(!in_window(sent, sent.after(Duration::from_secs(41))));
+/// assert!(in_window(sent.after(Duration::from_secs(20)), sent));
+/// assert!(!in_window(sent.after(Duration::from_secs(21)), sent));
+/// # Ok::<(), alarmwire::types::InvalidTimestamp>(())
+/// ```
+#[must_use]
+pub const fn in_window(sent: Timestamp, now: Timestamp) -> bool {
+    const SECOND: i64 = 1_000_000_000;
+    let ahead = sent.nanos_since(now);
+    // Frames carry whole seconds, so a clock that is on the same second is right.
+    ahead <= 20 * SECOND && ahead > -41 * SECOND
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,1 +1,0 @@
-//! Generators shared by tests, fuzz targets and benches.
