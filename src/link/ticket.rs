@@ -18,10 +18,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    #[cfg_attr(
-        not(feature = "journal"),
-        expect(dead_code, reason = "only a journal makes proofs")
-    )]
+    #[cfg_attr(not(any(test, feature = "journal")), expect(dead_code, reason = "only a journal makes proofs"))]
     pub(crate) const fn new(repeat: bool) -> Self {
         Self { repeat }
     }
@@ -41,9 +38,7 @@ pub struct Ticket {
 
 impl Ticket {
     pub(crate) fn new() -> Self {
-        Self {
-            reply: ArrayVec::new(),
-        }
+        Self { reply: ArrayVec::new() }
     }
 
     /// What a session writes the answer into.

@@ -107,7 +107,7 @@ pub struct Account {
     /// Its encrypted acknowledgements have no `|`, as some panels want (dc09.md 7).
     pub without_pipe: bool,
     #[cfg(feature = "crypto")]
-    keys: ArrayVec<Key, 2>,
+    pub(super) keys: ArrayVec<Key, 2>,
 }
 
 impl Account {
@@ -167,8 +167,8 @@ pub struct Policy {
     /// NAK a clear frame whose time is outside the window, in place of taking it with a quirk.
     pub reject_clear_time: bool,
     /// Sorted by code. Codes and accounts apart, so that a search touches only codes.
-    codes: Vec<AccountCode>,
-    accounts: Vec<Account>,
+    pub(super) codes: Vec<AccountCode>,
+    pub(super) accounts: Vec<Account>,
 }
 
 impl Policy {

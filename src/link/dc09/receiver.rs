@@ -153,6 +153,7 @@ impl Receiver {
                 Some(Event::Noise(count))
             }
             Framed::Bad { error, bytes } => {
+                *begun = Some(now.monotonic);
                 add_noise(noise, close, limits, bytes.len());
                 let reason = match error.kind() {
                     ParseErrorKind::Crc { .. } => Refusal::Crc,
@@ -259,3 +260,7 @@ fn take<'b>(datagram: &'b [u8], at: &mut usize) -> Framed<'b> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "receiver_tests.rs"]
+mod tests;

@@ -323,3 +323,7 @@ impl fmt::Debug for Transmitter {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "transmitter_tests.rs"]
+mod tests;
