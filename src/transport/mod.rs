@@ -1,1 +1,15 @@
-//! (being written)
+//! Sockets and serial ports under tokio, each with limits, deadlines and reconnection. Everything here moves bytes;
+//! what they mean is the business of [`crate::link`].
+
+pub mod backoff;
+pub mod dial;
+#[cfg(all(
+    unix,
+    any(feature = "simulator", all(feature = "_testing", feature = "serial"))
+))]
+pub mod pty;
+#[cfg(feature = "serial")]
+pub mod serial;
+pub mod udp;
+
+pub use backoff::Backoff;

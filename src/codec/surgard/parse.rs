@@ -143,12 +143,11 @@ fn whole<'a>(
             .len()
             .checked_sub(CLOCK)
             .map(|at| trimmed.from(at))
+        && is_clock(shown.bytes)
     {
-        if is_clock(shown.bytes) {
-            clock = str::from_utf8(shown.bytes).ok();
-            rest = rest.sub(0, shown.at - rest.at);
-            note_if(&mut quirks, Quirk::TrailingSpaces, blanks > 0);
-        }
+        clock = str::from_utf8(shown.bytes).ok();
+        rest = rest.sub(0, shown.at - rest.at);
+        note_if(&mut quirks, Quirk::TrailingSpaces, blanks > 0);
     }
     let blanks = rest.bytes.iter().rev().take_while(|b| **b == b' ').count();
     let trimmed = rest.sub(0, rest.bytes.len() - blanks);

@@ -63,6 +63,10 @@ pub enum Reason {
 /// What a port tells.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "signals are what there is most of, and nothing is allocated for one"
+)]
 pub enum Event<'a> {
     /// A frame that wants storing; the ticket turns into its acknowledgement.
     Signal(Ticket, Signal<'a>),

@@ -261,10 +261,10 @@ impl Sender {
 
     fn acknowledged(&mut self, now: Now, what: What) {
         self.unanswered = self.unanswered.saturating_sub(1);
-        if what == What::Frame {
-            if let Some((id, attempts)) = self.in_hand.take() {
-                self.tell(SenderEvent::Delivered { id, attempts });
-            }
+        if what == What::Frame
+            && let Some((id, attempts)) = self.in_hand.take()
+        {
+            self.tell(SenderEvent::Delivered { id, attempts });
         }
         if core::mem::take(&mut self.silent) {
             self.tell(SenderEvent::Resumed);
