@@ -10,7 +10,7 @@ use mio::{
     Interest, Registry, Token,
     net::{TcpStream, UdpSocket},
 };
-use rand::{RngCore as _, SeedableRng as _};
+use rand::{Rng as _, RngCore as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
@@ -90,7 +90,9 @@ impl Panels {
                 continue;
             }
             let timing = timings.entry(panel.supervise).or_insert_with(|| Arc::new(timing(run, panel.supervise)));
-            let session = Transmitter::new(identity(panel)?, Arc::clone(timing), None, now);
+            // Panels were not all switched on at the same moment.
+            let phase = panel.supervise.map_or(Duration::ZERO, |every| every.mul_f64(all.entropy.random()));
+            let session = Transmitter::new(identity(panel)?, Arc::clone(timing), None, now.after(phase));
             all.places.push(u32::try_from(all.panels.len()).ok());
             all.panels.push(State {
                 panel: number,

@@ -205,11 +205,13 @@ pub struct Sink {
     /// For the report.
     pub name: String,
     /// What it speaks.
-    pub protocol: SinkProtocol,
+    pub protocol: Spanned<SinkProtocol>,
     /// Where it listens.
     pub listen: Option<SocketAddr>,
     /// A symbolic link to make to its pseudo-terminal, when it does not listen.
     pub link: Option<PathBuf>,
+    /// The file that it reads, for JSON lines.
+    pub path: Option<PathBuf>,
     /// How fast its line is, in baud; it answers only when the frame could have passed.
     #[serde(default = "fast_line")]
     pub baud: Spanned<u32>,
@@ -226,6 +228,8 @@ pub enum SinkProtocol {
     Dc09,
     /// Automation software behind a Sur-Gard receiver.
     Surgard,
+    /// A reader of the file of JSON lines that the receiver under test writes.
+    Jsonl,
 }
 
 /// A mistake in a scenario, and where it stands in the file.
@@ -341,7 +345,10 @@ impl Scenario {
         for sink in &self.sink {
             baud(&sink.baud)?;
             if !names.insert(&sink.name) {
-                return fail(&format!("two sinks are named {:?}", sink.name), sink.baud.span());
+                return fail(&format!("two sinks are named {:?}", sink.name), sink.protocol.span());
+            }
+            if *sink.protocol.get_ref() == SinkProtocol::Jsonl && sink.path.is_none() {
+                return fail("a sink of JSON lines needs the `path` of the file", sink.protocol.span());
             }
             if let Some(key) = &sink.key
                 && crate::codec::dc09::Key::parse(key.get_ref()).is_err()

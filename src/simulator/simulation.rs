@@ -12,11 +12,11 @@ use super::{
     engine::{Control, Engine},
     panel::Panels,
     receiver::VirtualReceiver,
-    sink::{self, dc09::Dc09Sink, surgard::SurgardSink},
+    sink::{self, dc09::Dc09Sink, jsonl::JsonlSink, surgard::SurgardSink},
 };
 use crate::codec::dc09::Key;
 
-/// How long after the drain a sink has to show an acknowledged event, or it is lost.
+/// How long a sink may show nothing new, once all is answered, before what it should have and has not is lost.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long before the first event falls due the panels are there.
@@ -54,7 +54,6 @@ pub struct Prepared {
     clock: Clock,
     receivers: Vec<VirtualReceiver>,
     sinks: Vec<(Box<dyn NamedSink>, Reactor)>,
-    extra: Vec<String>,
 }
 
 /// Where a sink takes the events of the receiver under test.
@@ -64,6 +63,8 @@ pub enum SinkPlace {
     Tcp(SocketAddr),
     /// A pseudo-terminal to open.
     Serial(PathBuf),
+    /// A file to write.
+    File(PathBuf),
 }
 
 trait NamedSink: Send {
@@ -96,6 +97,22 @@ impl NamedSink for SurgardSink {
     }
 }
 
+impl NamedSink for JsonlSink {
+    fn place(&self) -> Option<SinkPlace> {
+        Some(SinkPlace::File(self.path().to_owned()))
+    }
+    fn keep(&mut self, ledger: Arc<Ledger>, sink: usize, start: Duration) {
+        Self::keep(self, ledger, sink, start);
+    }
+    fn run(mut self: Box<Self>, _: Reactor, _: Clock, control: Arc<Control>) -> io::Result<()> {
+        while !control.is_over() {
+            self.poll()?;
+            std::thread::sleep(sink::jsonl::EVERY);
+        }
+        self.poll()
+    }
+}
+
 impl Prepared {
     /// Draws the schedule, opens the sinks and the receivers' terminals.
     ///
@@ -111,7 +128,10 @@ impl Prepared {
             let reactor = Reactor::new(clock).map_err(io_error(what()))?;
             let key = config.key.as_ref().map(|key| Key::parse(key.get_ref()));
             let key = key.transpose().map_err(|e| SimulatorError::Scenario(e.to_string()))?;
-            let sink: Box<dyn NamedSink> = match (config.protocol, config.listen) {
+            let sink: Box<dyn NamedSink> = match (*config.protocol.get_ref(), config.listen) {
+                (SinkProtocol::Jsonl, _) => {
+                    Box::new(JsonlSink::new(config.path.as_deref().unwrap_or(FilePath::new("")), clock))
+                }
                 (SinkProtocol::Dc09, listen) => {
                     let listen = listen.unwrap_or_else(|| (core::net::Ipv4Addr::LOCALHOST, 0).into());
                     Box::new(Dc09Sink::bind(listen, key, clock, reactor.registry()).map_err(io_error(what()))?)
@@ -131,15 +151,7 @@ impl Prepared {
             VirtualReceiver::open(config, clock).map_err(io_error(format!("receiver {:?}", config.name)))
         });
         let receivers = receivers.collect::<Result<_, _>>()?;
-        Ok(Self { scenario, seed, schedule, clock, receivers, sinks, extra: Vec::new() })
-    }
-
-    /// A sink that the caller reads himself and enters with [`Ledger::arrive`]; its number follows those of the
-    /// scenario's sinks.
-    #[must_use]
-    pub fn with_sink(mut self, name: &str) -> Self {
-        self.extra.push(name.to_owned());
-        self
+        Ok(Self { scenario, seed, schedule, clock, receivers, sinks })
     }
 
     /// The schedule, with the accounts and keys that the receiver under test has to know.
@@ -173,8 +185,8 @@ impl Prepared {
     /// # Errors
     /// When a thread can't be started.
     pub fn launch(self, target: SocketAddr) -> Result<Simulation, SimulatorError> {
-        let names = self.scenario.sink.iter().map(|sink| sink.name.as_str()).chain(self.extra.iter().map(String::as_str));
-        let sinks: Vec<(&str, &[Path])> = names.map(|name| (name, ALL_PATHS)).collect();
+        let sinks: Vec<(&str, &[Path])> =
+            self.scenario.sink.iter().map(|sink| (sink.name.as_str(), ALL_PATHS)).collect();
         let ledger = Arc::new(Ledger::new(Arc::clone(&self.schedule), &sinks));
         let control = Arc::new(Control::new());
         let clock = self.clock;
@@ -285,9 +297,14 @@ impl Simulation {
     ) -> Result<Report, SimulatorError> {
         let mut since = self.clock.elapsed();
         let mut phase = Phase::Sending;
+        let mut delivered = 0;
         while phase != Phase::Done && !self.threads.iter().any(JoinHandle::is_finished) {
             if stopped() {
                 self.stop();
+            }
+            let seen = self.ledger.live.delivered.load(Relaxed);
+            if phase == Phase::Drain && core::mem::replace(&mut delivered, seen) != seen {
+                since = self.clock.elapsed();
             }
             let next = self.advance(phase, self.clock.elapsed().saturating_sub(since));
             if next != phase {

@@ -1,6 +1,7 @@
 //! What stands behind the receiver under test: takes its reports, acknowledges them, and enters them in the ledger.
 
 pub(crate) mod dc09;
+pub(crate) mod jsonl;
 pub(crate) mod surgard;
 
 use core::time::Duration;
