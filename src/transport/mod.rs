@@ -10,6 +10,7 @@ pub mod dial;
 pub mod pty;
 #[cfg(feature = "serial")]
 pub mod serial;
+pub mod tcp;
 pub mod udp;
 
 pub use backoff::Backoff;

@@ -9,6 +9,7 @@ use crate::{
 
 /// What a [`Receiver`](super::Receiver) has to tell, borrowed from its buffers until the next call.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "signals are what nearly all are, and a box would allocate for each")]
 pub enum Event<'b> {
     /// A good frame that reports something: store it, then send what [`Ticket::redeem`] gives to where it came from.
     Signal(Ticket, Signal<'b>),

@@ -1,0 +1,9 @@
+use alarmwire::Ticket;
+
+fn peek(ticket: &Ticket) -> &[u8] {
+    &ticket.reply
+}
+
+fn main() {
+    let _ = peek;
+}
