@@ -114,8 +114,8 @@ pub struct JournalFigures {
     pub events: u64,
     /// Transactions that stored them.
     pub commits: u64,
-    /// Whether each of them reached the disk before it was acknowledged.
-    pub synced: bool,
+    /// Those that were synced to disk before anything of them was acknowledged.
+    pub synced: u64,
 }
 
 /// A distribution of times; its values in JSON are milliseconds with three digits after the point.
@@ -345,8 +345,11 @@ impl Report {
             }
         }
         if let Some(journal) = &self.journal {
-            let synced = if journal.synced { "each synced before its acknowledgements" } else { "NOT synced" };
-            let _ = write!(out, "\njournal: {} events in {} commits, {synced}", journal.events, journal.commits);
+            let _ = write!(
+                out,
+                "\njournal: {} events in {} commits, {} synced before they were acknowledged",
+                journal.events, journal.commits, journal.synced
+            );
         }
         let late = &self.generator.late_ms;
         let verdict = if self.generator.valid { "" } else { ": VOID, the generator was the bottleneck" };

@@ -10,7 +10,7 @@ use std::{
 
 use alarmwire::{
     gateway::{self, Config},
-    simulator::{Category, Prepared, Report, Scenario, SinkPlace},
+    simulator::{Category, JournalFigures, Prepared, Report, Scenario, SinkPlace},
 };
 
 use super::{
@@ -133,8 +133,9 @@ fn demo(args: &Args) -> Result<Report, miette::Report> {
     let report = simulation.finish(EVERY, || stop.load(Relaxed), |progress| screen.show(progress));
     screen.finish();
     let mut report = report.map_err(|e| miette::miette!("{e}"))?;
-    report.journal = journal(&gateway);
-    runtime.block_on(gateway.stop()).map_err(|e| miette::miette!("the gateway: {e}"))?;
+    let stats = gateway.journal().stats();
+    report.journal = Some(JournalFigures { events: stats.events, commits: stats.commits, synced: stats.synced });
+    runtime.block_on(gateway.shutdown());
     Ok(report)
 }
 
