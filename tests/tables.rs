@@ -1,5 +1,9 @@
 //! The committed `src/event/tables.rs` is what the CSV files say; `ALARMWIRE_REGENERATE=1` writes it anew.
-#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test that fails shall say where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test that fails shall say where"
+)]
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 

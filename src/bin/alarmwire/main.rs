@@ -1,2 +1,32 @@
 //! The `alarmwire` program: one file a subcommand.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod arguments;
+mod decode;
+mod encode;
+mod encode_serial;
+mod explain;
+
+/// Alarm-receiver protocols, a gateway that acknowledges only what is stored, and a load simulator.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Decode(decode::Args),
+    Encode(encode::Args),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Decode(args) => decode::run(&args),
+        Command::Encode(args) => encode::run(&args),
+    }
+}

@@ -329,7 +329,11 @@ mod tests {
         for user in ["3401 01 003", "1121 01 007", "14FF 01 007"] {
             let (body, _) = parse(user).unwrap();
             assert_eq!(body.event().zone, None, "{user}");
-            assert_eq!(body.event().user.unwrap().as_str(), user.rsplit(' ').next().unwrap(), "{user}");
+            assert_eq!(
+                body.event().user.unwrap().as_str(),
+                user.rsplit(' ').next().unwrap(),
+                "{user}"
+            );
         }
     }
 
