@@ -54,6 +54,45 @@ impl Stream {
     }
 }
 
+/// A port whose address to listen at is taken, and that belongs to no runtime yet.
+pub(crate) struct Prepared {
+    port: Port,
+    listener: Option<std::net::TcpListener>,
+}
+
+impl Prepared {
+    pub(crate) fn new(port: &Port) -> io::Result<Self> {
+        let listener = match port {
+            Port::Listen(address) => {
+                let listener = std::net::TcpListener::bind(address)?;
+                listener.set_nonblocking(true)?;
+                Some(listener)
+            }
+            Port::Serial { .. } | Port::Dial(_) => None,
+        };
+        Ok(Self { port: port.clone(), listener })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Gives it to the runtime that calls.
+    pub(crate) fn opener(self) -> io::Result<Opener> {
+        Ok(match (self.port, self.listener) {
+            (_, Some(listener)) => Opener::Listen(TcpListener::from_std(listener)?),
+            (Port::Serial { path, line }, None) => {
+                Opener::Serial(Reopener::new(path.to_string_lossy(), serial_line(line), Backoff::default()))
+            }
+            (Port::Dial(to), None) => {
+                Opener::Dial(Dialler::new(to.to_string(), DialSettings::default(), Backoff::default()))
+            }
+            (Port::Listen(_), None) => return Err(io::ErrorKind::InvalidInput.into()),
+        })
+    }
+}
+
 /// Makes streams, one after another.
 pub(crate) enum Opener {
     Serial(Reopener),
@@ -62,19 +101,6 @@ pub(crate) enum Opener {
 }
 
 impl Opener {
-    /// Prepares a port; an address to listen at is taken now.
-    pub(crate) async fn new(port: &Port) -> io::Result<Self> {
-        Ok(match port {
-            Port::Serial { path, line } => {
-                Self::Serial(Reopener::new(path.to_string_lossy(), serial_line(*line), Backoff::default()))
-            }
-            Port::Dial(to) => {
-                Self::Dial(Dialler::new(to.to_string(), DialSettings::default(), Backoff::default()))
-            }
-            Port::Listen(address) => Self::Listen(TcpListener::bind(address).await?),
-        })
-    }
-
     /// Where it listens.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         match self {

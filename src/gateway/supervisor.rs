@@ -1,6 +1,6 @@
 //! One task or thread per line: it ends with a reason, and the reason says whether and when it starts again.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -34,11 +34,12 @@ impl From<crate::journal::JournalError> for Ended {
 const WELL: Duration = Duration::from_secs(30);
 
 /// Runs `line` again and again until it is stopped.
-pub(crate) async fn supervise<F, Fut>(kind: &'static str, name: &str, stop: &CancellationToken, mut line: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<(), Ended>>,
-{
+pub(crate) async fn supervise(
+    kind: &'static str,
+    name: &str,
+    stop: &CancellationToken,
+    mut line: impl AsyncFnMut() -> Result<(), Ended>,
+) {
     let mut backoff = Backoff::default();
     while !stop.is_cancelled() {
         let begun = tokio::time::Instant::now();
@@ -71,10 +72,10 @@ mod tests {
         let stop = CancellationToken::new();
         let begun = tokio::time::Instant::now();
         let mut starts = Vec::new();
-        supervise("input", "test", &stop, || {
+        supervise("input", "test", &stop, async || {
             starts.push(begun.elapsed());
             let last = starts.len() == 4;
-            async move { Err(if last { Ended::Stopped } else { Ended::Failed("gone".to_owned()) }) }
+            Err(if last { Ended::Stopped } else { Ended::Failed("gone".to_owned()) })
         })
         .await;
         let seconds: Vec<f64> = starts.iter().map(|s| (s.as_secs_f64() * 10.0).round() / 10.0).collect();

@@ -1,9 +1,14 @@
 //! Inputs: sockets and ports on one side, the journal on the other; an acknowledgement goes out only with its proof.
 
+pub mod dc09_tcp;
 pub(crate) mod dc09_udp;
 pub(crate) mod surgard;
 
-use crate::journal::{Finished, Outcome, Stored};
+use crate::{
+    AccountId, Stored,
+    journal::{Finished, JournalError, Outcome},
+    link::dc09::{Answered, Refused},
+};
 
 use super::{incidents::Incidents, telemetry::Happening};
 
@@ -45,5 +50,40 @@ impl Context {
             }
         }
         Happening::Acknowledged { input: &self.name, signals: stored, repeats }.emit();
+    }
+}
+
+/// Tells what the TCP input's runtimes see.
+pub(crate) struct Observed(pub(crate) Context);
+
+impl dc09_tcp::Observer for Observed {
+    fn acknowledged(&self, signals: u64, repeats: u64) {
+        Happening::Acknowledged { input: &self.0.name, signals, repeats }.emit();
+    }
+
+    fn answered(&self, _answered: &Answered<'_>) {
+        Happening::Answered { input: &self.0.name }.emit();
+    }
+
+    fn refused(&self, refused: &Refused<'_>) {
+        let (reason, account) = (refused.reason, refused.account.map(AccountId::as_str));
+        self.0.incidents.refused(&self.0.name, reason.name(), account, reason.is_compromise());
+    }
+
+    fn replayed(&self, account: Option<&str>) {
+        self.0.incidents.refused(&self.0.name, "replay", account, true);
+    }
+
+    fn noise(&self, bytes: usize) {
+        Happening::Noise { input: &self.0.name, bytes: bytes as u64 }.emit();
+    }
+
+    fn not_stored(&self, signals: u64, error: &JournalError) {
+        let reason = error.to_string();
+        Happening::NotStored { input: &self.0.name, signals, reason: &reason }.emit();
+    }
+
+    fn closed(&self, reason: &'static str) {
+        Happening::Closed { input: &self.0.name, reason }.emit();
     }
 }

@@ -237,12 +237,8 @@ impl Feed {
     }
 
     /// When [`Self::save_lazily`] has something to do.
-    pub(crate) async fn save_due(&self) {
-        if self.dirty {
-            tokio::time::sleep_until(self.saved + COALESCE).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
+    pub(crate) fn save_due(&self) -> Option<Instant> {
+        self.dirty.then(|| self.saved + COALESCE)
     }
 
     /// Makes the cursors durable now, and with them the frames that are about to be sent.

@@ -151,6 +151,7 @@ impl Output<'_> {
                 self.sender.drained(clock::now().after(wire));
             }
             self.feed.save_lazily();
+            let save = self.feed.save_due();
             tokio::select! {
                 () = stop.cancelled() => return Err(Broken::Stopped),
                 read = stream.read(&mut buffer) => {
@@ -165,7 +166,7 @@ impl Output<'_> {
                 }
                 () = clock::until(self.sender.poll_timeout()) => self.sender.handle_timeout(clock::now()),
                 () = self.feed.changed(), if self.in_hand.is_none() && self.sender.is_ready() => {}
-                () = self.feed.save_due() => {}
+                () = clock::at(save) => {}
             }
         }
     }

@@ -79,7 +79,7 @@ struct Line {
 struct Output<'a> {
     feed: &'a mut Feed,
     settings: &'a Dc09Output,
-    key: Option<Arc<Key>>,
+    key: Option<Key>,
     timing: Arc<Timing>,
     sequences: Sequences,
     resume: HashMap<i64, OutgoingFrame>,
@@ -125,6 +125,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
         let deadline = [output.deadline(), patience].into_iter().flatten().min();
         let room = !output.stopping && output.in_flight < WINDOW;
         let calm = output.in_flight < CALM;
+        let save = output.feed.save_due();
         tokio::select! {
             () = stop.cancelled(), if !output.stopping => {}
             Some(what) = hear.recv() => {
@@ -136,7 +137,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
             }
             () = clock::until(deadline) => {}
             () = output.feed.next_commit(calm), if room => {}
-            () = output.feed.save_due() => {}
+            () = clock::at(save) => {}
         }
     }
 }
@@ -144,7 +145,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
 impl<'a> Output<'a> {
     fn new(feed: &'a mut Feed, settings: &'a Dc09Output, lines: Vec<Line>) -> Result<Self, Ended> {
         let key = settings.key.as_ref().map(|key| Key::from_bytes(key.bytes()));
-        let key = key.transpose().map_err(|error| Ended::Failed(error.to_string()))?.map(Arc::new);
+        let key = key.transpose().map_err(|error| Ended::Failed(error.to_string()))?;
         let timing = Timing { wait: settings.wait, backup: lines.len() > 1, return_after: RETURN, ..Timing::default() };
         let last = feed.reader().last_sequence(feed.name())?.and_then(|last| Sequence::new(last).ok());
         let resume = feed.reader().outgoing(feed.name())?.into_iter().map(|f| (f.event_seq, f)).collect();
