@@ -147,10 +147,10 @@ fn forwarded(key: Option<&str>) {
     let data = tempfile::tempdir().unwrap();
     let listen = free_port();
     let mut gateway = Command::new(env!("CARGO_BIN_EXE_alarmwire"));
-    // A receiver number stands in what is forwarded: without one this peer answers `None`, which no sender may take.
+    // Without a receiver number this peer answers `None`, which no sender may take; and it takes one read for one frame.
     let key = key.map_or(String::new(), |key| format!(",key=ascii:{key}"));
     gateway.args(["gateway", "--accept-unknown", "--dc09", &listen.to_string()]);
-    gateway.args(["--forward", &format!("127.0.0.1:{port},receiver=1{key}")]);
+    gateway.args(["--forward", &format!("127.0.0.1:{port},receiver=1,window=1{key}")]);
     gateway
         .arg("--data")
         .arg(data.path())
