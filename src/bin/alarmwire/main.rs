@@ -9,6 +9,8 @@ mod decode;
 mod encode;
 mod encode_serial;
 mod explain;
+mod gateway;
+mod logging;
 
 /// Alarm-receiver protocols, a gateway that acknowledges only what is stored, and a load simulator.
 #[derive(Debug, Parser)]
@@ -20,12 +22,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Gateway(Box<gateway::Args>),
     Decode(decode::Args),
     Encode(encode::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Gateway(args) => gateway::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
     }
