@@ -1,4 +1,5 @@
 //! What holds for every message, every input and every way to cut a stream.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(all(feature = "crypto", feature = "_testing"))]
 
 use alarmwire::{

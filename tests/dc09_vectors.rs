@@ -1,4 +1,5 @@
 //! Every vector of `tests/vectors/dc09-vectors.json`, and the DC-09 lines of `cid-sia-vectors.json`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg(feature = "crypto")]
 
 use alarmwire::{

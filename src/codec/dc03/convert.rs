@@ -252,7 +252,11 @@ impl<'a> Found<'_, 'a> {
         }
         if self.event.is_some() {
             put(&[self.function.as_byte()])
-                && self.modifiers.iter().all(|(_, raw)| put(raw) && put(b"/"))
+                && self.modifiers.iter().all(|(_, raw)| {
+                    // A text that the panel did not close would run on into what now stands behind it.
+                    let open = raw.iter().filter(|byte| **byte == b'^').count() == 1;
+                    put(raw) && (!open || put(b"^")) && put(b"/")
+                })
                 && put(self.raw)
                 && put(self.company)
         } else {

@@ -100,7 +100,7 @@ pub(super) fn framed(
         // H is the frame's own word on when it happened; the body's `ti` and `da` stand where there is none.
         event.time = time.or(event.time);
         event.text = event.text.or(text);
-        if alone.len() == payload.len() {
+        if alone == payload {
             each(&event, content.data);
             return;
         }

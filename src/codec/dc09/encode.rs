@@ -170,7 +170,8 @@ impl Message<'_> {
             return Err(EncodeError::Field { field: "data", what: "a bracket or line end" });
         }
         for field in self.extended {
-            if !field.letter.is_ascii_uppercase() && !(style.lenient && field.letter.is_ascii_graphic() && !matches!(field.letter, b'[' | b']')) {
+            let private = style.lenient && field.letter.is_ascii_graphic() && !matches!(field.letter, b'[' | b']');
+            if !field.letter.is_ascii_uppercase() && !private {
                 return Err(EncodeError::Field { field: "extended letter", what: "what is not A to Z" });
             }
             if field.value.iter().any(|b| matches!(b, b'[' | b']' | b'\r' | b'\n')) {
@@ -231,14 +232,14 @@ pub(super) fn header<S: Sink>(
     out.put(b"[")
 }
 
+#[inline]
 const fn digit(value: u8, lower: bool) -> u8 {
-    match value & 15 {
-        v @ 0..=9 => b'0' + v,
-        v if lower => b'a' - 10 + v,
-        v => b'A' - 10 + v,
-    }
+    let value = value & 15;
+    let letter = if lower { b'a' - b'0' - 10 } else { b'A' - b'0' - 10 };
+    b'0' + value + if value > 9 { letter } else { 0 }
 }
 
+#[inline]
 pub(super) const fn hex_pair(byte: u8, lower: bool) -> [u8; 2] {
     [digit(byte >> 4, lower), digit(byte, lower)]
 }
@@ -271,7 +272,7 @@ fn written<S: Sink>(
     body: impl FnOnce(&mut S) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
     let binary = style.crc.is_binary();
-    out.put(if binary { b"\n\0\00000" } else { b"\n00000000" })?;
+    out.put(if binary { b"\n\x00\x000000" } else { b"\n00000000" })?;
     let from = start + if binary { 7 } else { 9 };
     body(out)?;
     let text = out.bytes().get(from..).unwrap_or_default();

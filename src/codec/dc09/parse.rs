@@ -81,7 +81,7 @@ const fn expected(offset: usize, what: &'static str) -> ParseError {
 
 /// Finds the form of the header by the place of the first quote (dossier 2.1): hexadecimal and binary exclude each
 /// other, as a hexadecimal header has a digit where a binary one has the quote.
-#[inline]
+#[inline(always)]
 pub(super) fn head(input: &[u8]) -> Start {
     let (lf, rest) = match input {
         [LF, rest @ ..] => (1, rest),
@@ -131,7 +131,7 @@ enum Fitting {
 }
 
 /// Tries the accepted forms of CRC and length in their order (dossier 9, 12.1).
-#[inline]
+#[inline(always)]
 fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     let end = head.body + head.declared;
     let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
@@ -262,7 +262,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize), ParseError> {
     let taken = fit.cr + 1;
     let body = input.get(head.body..fit.cr).unwrap_or_default();
@@ -291,7 +291,7 @@ fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize)
 }
 
 /// Everything between the header and CR.
-#[inline]
+#[inline(always)]
 fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
     let Some((token, encrypted, at)) = token(body) else { return Err(expected(0, "token")) };
     if matches!(token, Token::Private(_)) {
@@ -335,7 +335,7 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
 }
 
 /// The token, whether it has a star, and where the sequence begins.
-#[inline]
+#[inline(always)]
 fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
     let (encrypted, from) = match body {
         [b'"', b'*', ..] => (true, 2),
@@ -359,7 +359,7 @@ fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
     Some((token, encrypted, from + length + 1))
 }
 
-#[inline]
+#[inline(always)]
 fn sequence(digits: [u8; 4]) -> Option<Sequence> {
     let digits = digits.map(|d| d.wrapping_sub(b'0'));
     let [a, b, c, d] = digits.map(u16::from);
@@ -377,52 +377,84 @@ struct Numbers<'a> {
     taken: usize,
 }
 
-/// `R…`, `L…` and `#…`, always in this order and each of them possibly absent, up to the bracket.
-#[inline]
-fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, ParseError> {
-    // 0 to 3: before any field, in R, in L, in #. `from` is where the present field's value begins.
-    let (mut stage, mut from) = (0_u8, 0_usize);
-    let (mut receiver, mut line) = (None, None);
-    let mut blanks = false;
-    let mut i = 0;
-    loop {
-        let Some(byte) = header.get(i) else { return Err(expected(i, "[")) };
-        let next = match byte {
-            b'[' => 4,
-            b'R' if stage == 0 => 1,
-            b'L' if stage <= 1 => 2,
-            b'#' if stage <= 2 => 3,
-            b' ' => {
-                blanks = true;
-                i += 1;
-                continue;
-            }
-            // What stands before any letter is no field (`None`, PYS #88).
-            b'!'..=b'~' if stage > 0 && !matches!(byte, b'"' | b']' | b'|' | b'#') => {
-                i += 1;
-                continue;
-            }
-            _ => return Err(expected(i, "receiver, line or account")),
-        };
-        match stage {
-            1 => receiver = Some(value(header, from, i).and_then(|v| ReceiverNumber::new(v).ok()).ok_or(expected(from, "receiver"))?),
-            2 => line = Some(value(header, from, i).and_then(|v| LineNumber::new(v).ok()).ok_or(expected(from, "line"))?),
-            _ => {}
+/// What a byte of the header's second half can be; values are anything printable that is not one of the others, as the
+/// types are lenient on what arrives.
+const VALUE: u8 = 0;
+const RECEIVER: u8 = 1;
+const LINE: u8 = 2;
+const ACCOUNT: u8 = 3;
+const OPEN: u8 = 4;
+const BLANK: u8 = 5;
+const OTHER: u8 = 6;
+static KIND: [u8; 256] = {
+    let mut table = [OTHER; 256];
+    let mut i = b'!';
+    while i <= b'~' {
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            table[i as usize] = match i {
+                b'R' => RECEIVER,
+                b'L' => LINE,
+                b'#' => ACCOUNT,
+                b'[' => OPEN,
+                b'"' | b']' | b'|' => OTHER,
+                _ => VALUE,
+            };
         }
-        if next == 4 {
-            break;
-        }
-        (stage, from) = (next, i + 1);
         i += 1;
     }
-    let account = if stage == 3 {
-        match value(header, from, i) {
-            Some("") => None,
-            text => Some(text.and_then(|v| AccountId::new(v).ok()).ok_or(expected(from, "account"))?),
+    table[b' ' as usize] = BLANK;
+    table
+};
+
+/// `R…`, `L…` and `#…`, always in this order and each of them possibly absent, up to the bracket.
+#[inline(always)]
+fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, ParseError> {
+    // The field we are in, by its letter's kind; 0 before any. `from` is where its value begins.
+    let (mut stage, mut from) = (0_u8, 0_usize);
+    let (mut receiver, mut line, mut account) = (None, None, None);
+    let mut blanks = false;
+    let mut end = None;
+    for (i, byte) in header.iter().enumerate() {
+        let kind = KIND.get(usize::from(*byte)).copied().unwrap_or(OTHER);
+        if kind == VALUE && stage != 0 {
+            continue;
         }
-    } else {
-        None
-    };
+        match kind {
+            BLANK => blanks = true,
+            RECEIVER..=OPEN if kind > stage => {
+                let value = || value(header, from, i, blanks);
+                match stage {
+                    RECEIVER => {
+                        let text = value().and_then(|v| ReceiverNumber::new(v).ok());
+                        receiver = Some(text.ok_or(expected(from, "receiver"))?);
+                    }
+                    LINE => {
+                        let text = value().and_then(|v| LineNumber::new(v).ok());
+                        line = Some(text.ok_or(expected(from, "line"))?);
+                    }
+                    ACCOUNT => match value() {
+                        Some("") => {}
+                        text => {
+                            let text = text.and_then(|v| AccountId::new(v).ok());
+                            account = Some(text.ok_or(expected(from, "account"))?);
+                        }
+                    },
+                    _ => {}
+                }
+                if kind == OPEN {
+                    end = Some(i + 1);
+                    break;
+                }
+                (stage, from) = (kind, i + 1);
+            }
+            // A letter inside of a later field's value (`L0R0A0`, PYS); what stands before any letter is no field (`None`,
+            // PYS #88).
+            RECEIVER | LINE if stage != 0 => {}
+            _ => return Err(expected(i, "receiver, line or account")),
+        }
+    }
+    let Some(taken) = end else { return Err(expected(header.len(), "[")) };
     if blanks {
         quirks.note(Quirk::Blanks);
     }
@@ -432,20 +464,20 @@ fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, Par
         (Some(line), Some(account)) if line.len() >= 3 && line == account => quirks.note(Quirk::LineIsAccount),
         _ => {}
     }
-    Ok(Numbers { receiver, line, account, taken: i + 1 })
+    Ok(Numbers { receiver, line, account, taken })
 }
 
 /// The text of a header field without the blanks around it (quirk 33).
-#[inline]
-fn value(header: &[u8], from: usize, to: usize) -> Option<&str> {
-    let text = header.get(from..to)?.trim_ascii();
-    str::from_utf8(text).ok()
+#[inline(always)]
+fn value(header: &[u8], from: usize, to: usize, blanks: bool) -> Option<&str> {
+    let text = header.get(from..to)?;
+    str::from_utf8(if blanks { text.trim_ascii() } else { text }).ok()
 }
 
 /// Data, extended fields and timestamp, from behind the first bracket on.
 ///
 /// Returns what stands behind the timestamp too, which only a decrypted text may have: `tail_allowed`.
-#[inline]
+#[inline(always)]
 pub(super) fn content(rest: &[u8], tail_allowed: bool) -> Result<(Content<'_>, &[u8]), ParseError> {
     let close = memchr(b']', rest).ok_or(expected(rest.len(), "]"))?;
     let data = rest.get(..close).unwrap_or_default();

@@ -30,9 +30,9 @@ fn what_is_no_header_is_refused_where_it_breaks() {
     assert_eq!(at("\"ACK\"0001NoneL0#AAAA[]"), 9);
     assert_eq!(at("\"ACK\"0001L0R1#AAAA"), 18);
     assert_eq!(at("\"ACK\"0001L0#12345678901234567[]"), 12);
-    assert_eq!(at("\"ACK\"0001L0#1234[abc"), 21);
-    assert_eq!(at("\"ACK\"0001L0#1234[][abc"), 23);
-    assert_eq!(at("\"ACK\"0001L0#1234[]junk"), 19);
+    assert_eq!(at("\"ACK\"0001L0#1234[abc"), 20);
+    assert_eq!(at("\"ACK\"0001L0#1234[][abc"), 22);
+    assert_eq!(at("\"ACK\"0001L0#1234[]junk"), 18);
 }
 
 #[test]
