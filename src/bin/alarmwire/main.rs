@@ -6,9 +6,12 @@ use clap::{Parser, Subcommand};
 
 mod arguments;
 mod decode;
+mod demo;
 mod encode;
 mod encode_serial;
 mod explain;
+mod progress;
+mod simulate;
 
 /// Alarm-receiver protocols, a gateway that acknowledges only what is stored, and a load simulator.
 #[derive(Debug, Parser)]
@@ -22,11 +25,15 @@ struct Cli {
 enum Command {
     Decode(decode::Args),
     Encode(encode::Args),
+    Simulate(simulate::Args),
+    Demo(demo::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Demo(args) => demo::run(&args),
     }
 }
