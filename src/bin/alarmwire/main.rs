@@ -10,6 +10,8 @@ mod demo;
 mod encode;
 mod encode_serial;
 mod explain;
+mod gateway;
+mod logging;
 mod progress;
 mod simulate;
 
@@ -23,14 +25,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Decode(decode::Args),
-    Encode(encode::Args),
+    Gateway(Box<gateway::Args>),
     Simulate(simulate::Args),
     Demo(demo::Args),
+    Decode(decode::Args),
+    Encode(encode::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Gateway(args) => gateway::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Encode(args) => encode::run(&args),
         Command::Simulate(args) => simulate::run(&args),
