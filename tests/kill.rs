@@ -5,6 +5,7 @@
 //! `ALARMWIRE_SEED` draws other moments. A kill counts only with at least 100 acknowledgements in the second before it and
 //! 20 frames in flight at that moment.
 #![cfg(feature = "full")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
 
 use std::{
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},

@@ -1,5 +1,6 @@
 //! The simulator against its own sink: what it counts when nothing stands between them.
 #![cfg(feature = "simulator")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The scenarios that ship with the project.
 #![cfg(feature = "simulator")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ use std::{
 
 use alarmwire::{
     gateway::{self, Config},
-    simulator::{Category, JournalFigures, Prepared, Report, Scenario, SinkPlace},
+    simulator::{Category, JournalFigures, Prepared, Report, SinkPlace},
 };
 
 use super::{
@@ -187,7 +187,7 @@ fn configuration(prepared: &Prepared, listen: SocketAddr, data: &Path) -> String
                 quoted(&terminal.display()),
                 config.baud.get_ref()
             ),
-            _ => write!(text, "[[output]]\nname = {}\nprotocol = \"jsonl\"\npath = \"events.jsonl\"\n\n", quoted(&name)),
+            SinkPlace::File(_) => write!(text, "[[output]]\nname = {}\nprotocol = \"jsonl\"\npath = \"events.jsonl\"\n\n", quoted(&name)),
         };
     }
     text + &prepared.schedule().accounts_toml()
@@ -205,7 +205,6 @@ fn announce(prepared: &Prepared, listen: SocketAddr, data: &Data) {
         SinkPlace::Tcp(address) => format!("{name}  DC-09 on {address}"),
         SinkPlace::Serial(path) => format!("{name}  Sur-Gard on {}", path.display()),
         SinkPlace::File(path) => format!("{name}  {}", path.display()),
-        _ => name.to_owned(),
     });
     let (first, second) = (places.next().unwrap_or_default(), places.next().unwrap_or_default());
     let (ip, line) = (format!("DC-09, {listen}"), format!("Sur-Gard, {terminal}"));
