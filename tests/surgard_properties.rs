@@ -1,5 +1,11 @@
 //! Properties of the Sur-Gard codec, and of its framer.
 #![cfg(all(feature = "surgard", feature = "_testing"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed test may panic"
+)]
 
 use std::time::Duration;
 

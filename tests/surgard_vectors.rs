@@ -1,5 +1,11 @@
 //! The Sur-Gard frames of `vectors/serial-vectors.json`, as a whole: read, answered, written again, and split anywhere.
 #![cfg(feature = "surgard")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed test may panic"
+)]
 
 use std::time::Duration;
 
@@ -164,6 +170,18 @@ fn the_registry_finds_the_protocol_by_the_frame() {
         if vector["expect"]["kind"] != "line-settings-mismatch" {
             assert_eq!(found, Some("surgard"), "{id}");
         }
+    }
+    for other in [
+        "1131 01 015",
+        "Nri1/BA015",
+        "1234181131010158",
+        "\nBEB90027\"ADM-CID\"0001L0#1234[#1234|1130 01 010]\r",
+    ] {
+        assert_ne!(
+            detect(other.as_bytes()).map(|p| p.name()),
+            Some("surgard"),
+            "{other}"
+        );
     }
     assert!(PROTOCOLS.iter().any(|p| p.name() == "surgard"));
 }

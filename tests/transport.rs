@@ -1,5 +1,11 @@
 //! Sockets and serial ports for real: pseudo-terminals, unplugging, deadlines.
 #![cfg(feature = "transport")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed test may panic"
+)]
 
 use std::{io, time::Duration};
 

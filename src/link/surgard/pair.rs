@@ -1,4 +1,10 @@
 //! A sender and an automation joined by a line that loses, doubles, damages and delays, in virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a failed test may panic"
+)]
 
 use core::time::Duration;
 use std::{
@@ -76,8 +82,8 @@ impl Line {
     /// All that has arrived, as one read.
     fn arrived(&mut self, now: Duration) -> Vec<u8> {
         let mut read = Vec::new();
-        while let Some((_, bytes)) = self.way.pop_front_if(|(at, _)| *at <= now) {
-            read.extend(bytes);
+        while self.due().is_some_and(|at| at <= now) {
+            read.extend(self.way.pop_front().unwrap().1);
         }
         read
     }
@@ -172,7 +178,12 @@ impl World {
             self.up
                 .send(now.monotonic, &[byte], self.faults, &mut self.random);
         }
-        while let Some((_, reply)) = self.committing.pop_front_if(|(at, _)| *at <= now.monotonic) {
+        while self
+            .committing
+            .front()
+            .is_some_and(|(at, _)| *at <= now.monotonic)
+        {
+            let (_, reply) = self.committing.pop_front().unwrap();
             if !reply.is_empty() {
                 self.up
                     .send(now.monotonic, &reply, self.faults, &mut self.random);
