@@ -171,6 +171,18 @@ fn the_registry_finds_the_protocol_by_the_frame() {
             assert_eq!(found, Some("surgard"), "{id}");
         }
     }
+    for other in [
+        "1131 01 015",
+        "Nri1/BA015",
+        "1234181131010158",
+        "\nBEB90027\"ADM-CID\"0001L0#1234[#1234|1130 01 010]\r",
+    ] {
+        assert_ne!(
+            detect(other.as_bytes()).map(|p| p.name()),
+            Some("surgard"),
+            "{other}"
+        );
+    }
     assert!(PROTOCOLS.iter().any(|p| p.name() == "surgard"));
 }
 
