@@ -134,7 +134,7 @@ mod tests {
                  \"partition\":\"01\",\"zone\":\"{zone:03}\",\"raw_hex\":\"00\"}}\n"
             )
         };
-        file.write_all((line(1, 1) + &line(1, 1) + &line(2, 1) + &line(3, 2)[..20]).as_bytes()).unwrap();
+        file.write_all((line(1, 1) + &line(1, 1) + &line(2, 1) + line(3, 2).get(..20).unwrap()).as_bytes()).unwrap();
         sink.poll().unwrap();
         // The torn line is cut off, and its event comes again.
         let whole = u64::try_from((line(1, 1).len()) * 3).unwrap();
