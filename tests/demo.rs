@@ -120,8 +120,9 @@ fn a_receiver_that_loses_what_it_acknowledged_is_found_out() {
     let scenario = "[run]\nlength = \"1s\"\n[[fleet]]\nname = \"homes\"\npanels = 10\nrate = 20.0\n\
                     [[sink]]\nname = \"centre\"\nprotocol = \"dc09\"\n";
     std::fs::write(&file, scenario).unwrap();
-    let status = alarmwire().arg("simulate").arg(&file).args(["--target", &target, "--seed", "3", "--json"]).arg(&json);
-    let output = status.output().unwrap();
+    let mut command = alarmwire();
+    command.arg("simulate").arg(&file).args(["--target", &target, "--seed", "3", "--json"]).arg(&json);
+    let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let report = read(&json);
     assert_eq!(report["seed"], 3);

@@ -18,7 +18,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use alarmwire::simulator::{Ledger, Prepared, Scenario, SinkPlace};
+use alarmwire::simulator::{Ledger, Prepared, Report, Scenario, SinkPlace};
 use rand::{Rng, SeedableRng};
 
 const ACKNOWLEDGED_A_SECOND: u64 = 100;
@@ -96,10 +96,13 @@ impl Gateway {
         }
     }
 
-    /// SIGKILL, and a new process on the same journal.
-    fn kill_and_restart(&mut self) {
+    /// SIGKILL, and a new process on the same journal, or on none.
+    fn kill_and_restart(&mut self, wipe: Option<&Path>) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        if let Some(data) = wipe {
+            std::fs::remove_dir_all(data).unwrap();
+        }
         self.child = Self::spawn(&self.config, &self.log);
         self.wait_until_ready();
     }
@@ -150,20 +153,35 @@ impl Rate {
 
 #[test]
 fn nothing_acknowledged_is_lost_or_doubled_over_kills_at_random_moments() {
-    let kills = number("ALARMWIRE_KILLS", 20);
-    let seed = number("ALARMWIRE_SEED", 12_128);
+    let (report, log) = run(number("ALARMWIRE_KILLS", 20), number("ALARMWIRE_SEED", 12_128), false);
+    let total = &report.total;
+    assert_eq!(total.lost, 0, "{log}");
+    assert_eq!(total.duplicated, 0, "{log}");
+    assert_eq!(total.unacknowledged, 0, "{log}");
+    assert_eq!(total.delivered, total.due);
+    println!("repeated: {}", total.repeated);
+}
+
+#[test]
+fn a_gateway_that_forgets_what_it_acknowledged_is_found_out() {
+    let (report, log) = run(3, 1, true);
+    assert!(report.total.lost > 0, "{log}");
+}
+
+/// One run of so many kills; with `wipe`, each takes the journal with it.
+fn run(kills: u64, seed: u64, wipe: bool) -> (Report, String) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let lines = directory.path().join("events.jsonl");
     let prepared = Prepared::new(scenario(kills, seed, &lines), seed).unwrap();
     let Some((_, SinkPlace::Tcp(centre))) = prepared.sinks().next() else { panic!("no sink") };
     let address = free_port();
-    let config = directory.path().join("gateway.toml");
+    let (config, data) = (directory.path().join("gateway.toml"), directory.path().join("data"));
     let text = format!(
         "[station]\nname = \"kill\"\ndata = {:?}\n\n[[input]]\nname = \"ip\"\nprotocol = \"dc09\"\n\
          listen = [\"tcp://{address}\", \"udp://{address}\"]\nto = [\"centre\", \"evidence\"]\n\n\
          [[output]]\nname = \"centre\"\nprotocol = \"dc09\"\nmain = \"tcp://{centre}\"\naccount = \"0001\"\n\n\
          [[output]]\nname = \"evidence\"\nprotocol = \"jsonl\"\npath = {lines:?}\n\n{}",
-        directory.path().join("data"),
+        data,
         prepared.schedule().accounts_toml()
     );
     std::fs::write(&config, text).unwrap();
@@ -201,7 +219,7 @@ fn nothing_acknowledged_is_lost_or_doubled_over_kills_at_random_moments() {
                 }
                 let (acknowledged, in_flight) = (rate.look(&ledger), ledger.live.in_flight.load(Relaxed));
                 if acknowledged >= ACKNOWLEDGED_A_SECOND && in_flight >= IN_FLIGHT {
-                    gateway.kill_and_restart();
+                    gateway.kill_and_restart(wipe.then_some(data.as_path()));
                     counted += 1;
                     least_rate = least_rate.min(acknowledged);
                     least_in_flight = least_in_flight.min(in_flight);
@@ -229,10 +247,5 @@ fn nothing_acknowledged_is_lost_or_doubled_over_kills_at_random_moments() {
     let gateway = killer.join().unwrap();
     let report = report.unwrap();
     println!("{}", report.to_text());
-    let total = &report.total;
-    assert_eq!(total.lost, 0, "{}", gateway.log());
-    assert_eq!(total.duplicated, 0, "{}", gateway.log());
-    assert_eq!(total.unacknowledged, 0, "{}", gateway.log());
-    assert_eq!(total.delivered, total.due);
-    println!("repeated: {}", total.repeated);
+    (report, gateway.log())
 }
