@@ -356,6 +356,28 @@ mod tests {
         ledger.each_sink(|_, _, _, unmatched, altered| assert_eq!((unmatched, altered), (1, 1)));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_was_acknowledged_is_delivered_or_lost_whatever_goes_wrong(
+            silent in proptest::collection::vec(0..10_usize, 0..5),
+            arrivals in proptest::collection::vec((0..2_usize, 0..10_usize, proptest::bool::ANY), 0..60),
+        ) {
+            let ledger = ledger(&[("s", BOTH), ("t", BOTH)]);
+            silent.iter().for_each(|i| lock(&ledger.acknowledged)[*i] = None);
+            arrivals.iter().for_each(|(sink, event, copy)| arrive(&ledger, *sink, *event, *copy));
+            let fates = ledger.fates(Duration::MAX);
+            for (i, fate) in fates.iter().enumerate() {
+                let at = |sink: usize| arrivals.iter().filter(|(s, event, _)| (*s, *event) == (sink, i)).count();
+                proptest::prop_assert_eq!(fate.delivered, at(0) > 0 && at(1) > 0);
+                proptest::prop_assert_eq!(fate.lost, fate.acknowledged.is_some() && !fate.delivered);
+                let second = at(0).saturating_sub(1) + at(1).saturating_sub(1);
+                proptest::prop_assert_eq!(usize::try_from(fate.repeated).unwrap(), second);
+                proptest::prop_assert!(fate.duplicated <= fate.repeated);
+            }
+            proptest::prop_assert_eq!(ledger.settled(), fates.iter().all(|fate| !fate.lost));
+        }
+    }
+
     #[test]
     fn what_fell_due_after_an_early_stop_is_not_counted() {
         let ledger = ledger(&[("s", BOTH)]);

@@ -352,10 +352,14 @@ impl Report {
             );
         }
         let late = &self.generator.late_ms;
-        let verdict = if self.generator.valid { "" } else { ": VOID, the generator was the bottleneck" };
+        let verdict = if self.generator.valid {
+            ""
+        } else {
+            "\n           VOID as a measurement: the machine was too busy to keep the schedule within 1 ms"
+        };
         let _ = write!(
             out,
-            "\ngenerator: p99 {} ms late, at most {} ms{verdict}; {} retries, {} refusals\n",
+            "\ngenerator: p99 {} ms late, at most {} ms; {} frames sent again, {} refused{verdict}\n",
             cell(late.quantile(0.99)).trim_start(),
             cell(late.max()).trim_start(),
             self.generator.retries,

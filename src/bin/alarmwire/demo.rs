@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             }
             match missing(&report) {
                 None => {
-                    eprintln!("\nNothing lost, nothing twice.");
+                    eprintln!("\n{}", verdict(&report));
                     status
                 }
                 Some(missing) => {
@@ -62,6 +62,20 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// What a good run comes to, in one sentence.
+fn verdict(report: &Report) -> String {
+    let total = &report.total;
+    let subscribers: u64 = report.panels.values().sum();
+    let answered = match total.unacknowledged {
+        0 => "each stored before it was acknowledged".to_owned(),
+        some => format!("{} stored before they were acknowledged, {some} not acknowledged", total.acknowledged),
+    };
+    format!(
+        "✔ {} reports of {subscribers} subscribers: {answered}, all at both sinks. Nothing lost, nothing twice.",
+        total.due
+    )
 }
 
 /// What a full run has and this one has not.
