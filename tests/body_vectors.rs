@@ -1,7 +1,13 @@
 //! Every vector of `cid-sia-vectors.json`: blocks of Contact ID and its siblings, blocks of DC-03, and the bodies that
 //! DC-09 carries.
 #![cfg(all(feature = "contact-id", feature = "dc03"))]
-#![allow(clippy::unwrap_used, reason = "a test that fails shall say where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that fails shall say where"
+)]
 
 use alarmwire::{
     Qualifier,

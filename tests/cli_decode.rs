@@ -1,5 +1,13 @@
 //! `alarmwire decode` as scripts see it: standard output, exit status, and never a panic or a hang.
 #![cfg(feature = "full")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use std::{fs, time::Duration};
 

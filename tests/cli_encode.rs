@@ -1,5 +1,13 @@
 //! `alarmwire encode`: the frames of the documents, and that `decode` reads what it makes.
 #![cfg(feature = "full")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use std::time::Duration;
 

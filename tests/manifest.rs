@@ -1,4 +1,12 @@
 //! What the manifest promises: the Rust version that it names is enough for everything that the package is built from.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may panic"
+)]
 
 use std::{collections::HashSet, process::Command};
 

@@ -4,3 +4,5 @@
 pub mod bodies;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "surgard")]
+pub mod surgard;

@@ -134,6 +134,8 @@ fn at_start(frame: &[u8]) -> u8 {
             Body::Text(_) if !frame.kind.is_known() => 5,
             Body::Text(_) => 20,
             Body::Caller(_) => 40,
+            // Receivers put at least four blanks before the account; a bare Contact ID body has one.
+            Body::Basic(_) if !frame.data().windows(4).any(|columns| columns == b"    ") => 10,
             _ => 80,
         },
         _ => 0,

@@ -139,6 +139,11 @@ pub struct Dc09Output {
     pub key: Option<Secret>,
     /// How long an answer is waited for, 1 s to 60 s.
     pub wait: Duration,
+    /// The receiver number in the header, without `R`; `None`: left out, which some receivers can't answer.
+    pub receiver: Option<String>,
+    /// How many frames of different accounts may be out at once, 1 to 64: receivers that take one read for one frame
+    /// want 1.
+    pub window: usize,
 }
 
 /// Automation software that we play a receiver to.

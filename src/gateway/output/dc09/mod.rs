@@ -35,12 +35,13 @@ use crate::{
     codec::dc09::{Framed, Framer, Key},
     journal::{OutgoingFrame, StoredEvent},
     link::dc09::{Identity, Outgoing, Path, Report, Timing, Transmitter},
+    types::ReceiverNumber,
 };
 
-/// How many frames may be under way or made ready.
+/// How many frames may be under way or made ready at most.
 const WINDOW: usize = 64;
-/// Beyond this many, only lanes 0 and 1 may fill the window.
-const CALM: usize = 48;
+/// The part of the window beyond which only lanes 0 and 1 may fill it.
+const CALM: (usize, usize) = (3, 4);
 /// How long the backup address is used before the main one is tried again.
 const RETURN: Duration = Duration::from_secs(60);
 /// How long the acknowledgements of what is out are waited for at the end.
@@ -89,6 +90,10 @@ struct Output<'a> {
     /// Since when the backup address is in use.
     since: Duration,
     in_flight: usize,
+    /// How many may be.
+    window: usize,
+    /// From this many on only lanes 0 and 1 go out.
+    calm: usize,
     stopping: bool,
 }
 
@@ -123,8 +128,8 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
             }
         }
         let deadline = [output.deadline(), patience].into_iter().flatten().min();
-        let room = !output.stopping && output.in_flight < WINDOW;
-        let calm = output.in_flight < CALM;
+        let room = !output.stopping && output.in_flight < output.window;
+        let calm = output.in_flight < output.calm;
         let save = output.feed.save_due();
         tokio::select! {
             () = stop.cancelled(), if !output.stopping => {}
@@ -161,6 +166,8 @@ impl<'a> Output<'a> {
             in_use: Path::Main,
             since: Duration::ZERO,
             in_flight: 0,
+            window: settings.window.clamp(1, WINDOW),
+            calm: (settings.window * CALM.0 / CALM.1).clamp(1, WINDOW),
             stopping: false,
         })
     }
@@ -169,9 +176,9 @@ impl<'a> Output<'a> {
     async fn take(&mut self) -> Result<(), Ended> {
         let mut outgoing = Vec::new();
         let mut jobs = Vec::new();
-        while self.in_flight + jobs.len() < WINDOW {
+        while self.in_flight + jobs.len() < self.window {
             let Some(event) = self.feed.next()? else { break };
-            if self.in_flight + jobs.len() >= CALM && event.lane > Lane::Intrusion {
+            if self.in_flight + jobs.len() >= self.calm && event.lane > Lane::Intrusion {
                 self.feed.put_back(event);
                 let Some(urgent) = self.feed.next_urgent()? else { break };
                 self.prepare(urgent, &mut jobs, &mut outgoing);
@@ -238,10 +245,15 @@ impl<'a> Output<'a> {
             self.since = now.monotonic;
         }
         let (key, timing) = (self.key.clone(), self.timing.clone());
+        let receiver = self.settings.receiver.as_deref().and_then(|text| ReceiverNumber::new(text).ok());
         self.sessions.entry(account.to_owned()).or_insert_with(|| {
             let identity = AccountId::new(account).map_or_else(|_| nobody(), Identity::new);
             let identity = match key {
                 Some(key) => identity.with_key(key),
+                None => identity,
+            };
+            let identity = match receiver {
+                Some(receiver) => identity.with_receiver(receiver),
                 None => identity,
             };
             Session {
