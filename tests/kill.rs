@@ -5,7 +5,12 @@
 //! `ALARMWIRE_SEED` draws other moments. A kill counts only with at least 100 acknowledgements in the second before it and
 //! 20 frames in flight at that moment.
 #![cfg(feature = "full")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
 
 use std::{
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
@@ -69,14 +74,22 @@ struct Gateway {
 impl Gateway {
     fn start(config: &Path, address: SocketAddr, log: &Path) -> Self {
         let child = Self::spawn(config, log);
-        let gateway =
-            Self { child, config: config.to_owned(), address, log: log.to_owned() };
+        let gateway = Self {
+            child,
+            config: config.to_owned(),
+            address,
+            log: log.to_owned(),
+        };
         gateway.wait_until_ready();
         gateway
     }
 
     fn spawn(config: &Path, log: &Path) -> Child {
-        let log = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .unwrap();
         Command::new(env!("CARGO_BIN_EXE_alarmwire"))
             .arg("gateway")
             .arg("--config")
@@ -91,7 +104,11 @@ impl Gateway {
     fn wait_until_ready(&self) {
         let begin = SystemTime::now();
         while TcpStream::connect(self.address).is_err() {
-            assert!(begin.elapsed().unwrap() < Duration::from_secs(20), "no gateway:\n{}", self.log());
+            assert!(
+                begin.elapsed().unwrap() < Duration::from_secs(20),
+                "no gateway:\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -109,7 +126,14 @@ impl Gateway {
 
     fn log(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        log.lines().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n")
+        log.lines()
+            .rev()
+            .take(40)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -122,7 +146,10 @@ impl Drop for Gateway {
 
 fn free_port() -> SocketAddr {
     loop {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         if UdpSocket::bind(address).is_ok() {
             return address;
         }
@@ -142,18 +169,28 @@ impl Rate {
     fn look(&mut self, ledger: &Ledger) -> u64 {
         let (now, count) = (SystemTime::now(), ledger.live.acknowledged.load(Relaxed));
         self.looks.push_back((now, count));
-        while self.looks.len() > 2 && now.duration_since(self.looks[1].0).unwrap_or_default() >= Duration::from_secs(1) {
+        while self.looks.len() > 2
+            && now.duration_since(self.looks[1].0).unwrap_or_default() >= Duration::from_secs(1)
+        {
             self.looks.pop_front();
         }
         let (since, before) = self.looks[0];
         // Only a whole second says something.
-        if now.duration_since(since).unwrap_or_default() >= Duration::from_secs(1) { count - before } else { 0 }
+        if now.duration_since(since).unwrap_or_default() >= Duration::from_secs(1) {
+            count - before
+        } else {
+            0
+        }
     }
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_or_doubled_over_kills_at_random_moments() {
-    let (report, log) = run(number("ALARMWIRE_KILLS", 20), number("ALARMWIRE_SEED", 12_128), false);
+    let (report, log) = run(
+        number("ALARMWIRE_KILLS", 20),
+        number("ALARMWIRE_SEED", 12_128),
+        false,
+    );
     let total = &report.total;
     assert_eq!(total.lost, 0, "{log}");
     assert_eq!(total.duplicated, 0, "{log}");
@@ -173,9 +210,14 @@ fn run(kills: u64, seed: u64, wipe: bool) -> (Report, String) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let lines = directory.path().join("events.jsonl");
     let prepared = Prepared::new(scenario(kills, seed, &lines), seed).unwrap();
-    let Some((_, SinkPlace::Tcp(centre))) = prepared.sinks().next() else { panic!("no sink") };
+    let Some((_, SinkPlace::Tcp(centre))) = prepared.sinks().next() else {
+        panic!("no sink")
+    };
     let address = free_port();
-    let (config, data) = (directory.path().join("gateway.toml"), directory.path().join("data"));
+    let (config, data) = (
+        directory.path().join("gateway.toml"),
+        directory.path().join("data"),
+    );
     let text = format!(
         "[station]\nname = \"kill\"\ndata = {:?}\n\n[[input]]\nname = \"ip\"\nprotocol = \"dc09\"\n\
          listen = [\"tcp://{address}\", \"udp://{address}\"]\nto = [\"centre\", \"evidence\"]\n\n\
@@ -195,7 +237,9 @@ fn run(kills: u64, seed: u64, wipe: bool) -> (Report, String) {
     let killer = std::thread::spawn(move || {
         let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
         let (mut counted, mut least_rate, mut least_in_flight) = (0, u64::MAX, u64::MAX);
-        let mut rate = Rate { looks: std::collections::VecDeque::new() };
+        let mut rate = Rate {
+            looks: std::collections::VecDeque::new(),
+        };
         let begin = SystemTime::now();
         while counted < kills {
             assert!(
@@ -217,7 +261,8 @@ fn run(kills: u64, seed: u64, wipe: bool) -> (Report, String) {
                 if ledger.live.in_flight.load(Relaxed) >= IN_FLIGHT {
                     std::thread::sleep(Duration::from_micros(rng.random_range(0..6_000)));
                 }
-                let (acknowledged, in_flight) = (rate.look(&ledger), ledger.live.in_flight.load(Relaxed));
+                let (acknowledged, in_flight) =
+                    (rate.look(&ledger), ledger.live.in_flight.load(Relaxed));
                 if acknowledged >= ACKNOWLEDGED_A_SECOND && in_flight >= IN_FLIGHT {
                     gateway.kill_and_restart(wipe.then_some(data.as_path()));
                     counted += 1;

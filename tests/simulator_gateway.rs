@@ -1,6 +1,11 @@
 //! The simulator's panels, receivers and sinks of every kind around a gateway.
 #![cfg(all(feature = "simulator", feature = "gateway"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
 
 use std::{
     net::{SocketAddr, TcpListener, UdpSocket},
@@ -14,7 +19,10 @@ use alarmwire::{
 
 fn free_port() -> SocketAddr {
     loop {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         if UdpSocket::bind(address).is_ok() {
             return address;
         }
@@ -80,35 +88,68 @@ path = {lines:?}
         directory.path().join("data")
     );
     for (name, terminal) in prepared.receivers() {
-        config += &format!("[[input]]\nname = {name:?}\nprotocol = \"surgard\"\nserial = {terminal:?}\nline = \"19200 8N1\"\n");
+        config += &format!(
+            "[[input]]\nname = {name:?}\nprotocol = \"surgard\"\nserial = {terminal:?}\nline = \"19200 8N1\"\n"
+        );
     }
     for (name, place) in prepared.sinks() {
         config += &match place {
             SinkPlace::Tcp(address) if name == "desk" => {
-                format!("[[output]]\nname = {name:?}\nprotocol = \"surgard\"\ndial = \"tcp://{address}\"\n")
+                format!(
+                    "[[output]]\nname = {name:?}\nprotocol = \"surgard\"\ndial = \"tcp://{address}\"\n"
+                )
             }
             SinkPlace::Tcp(address) => {
-                let key = if name == "encrypted" { format!("key = \"{KEY}\"\n") } else { String::new() };
-                format!("[[output]]\nname = {name:?}\nprotocol = \"dc09\"\nmain = \"tcp://{address}\"\naccount = \"0001\"\n{key}")
+                let key = if name == "encrypted" {
+                    format!("key = \"{KEY}\"\n")
+                } else {
+                    String::new()
+                };
+                format!(
+                    "[[output]]\nname = {name:?}\nprotocol = \"dc09\"\nmain = \"tcp://{address}\"\naccount = \"0001\"\n{key}"
+                )
             }
             SinkPlace::Serial(terminal) => {
-                format!("[[output]]\nname = {name:?}\nprotocol = \"surgard\"\nserial = {terminal:?}\nline = \"115200 8N1\"\n")
+                format!(
+                    "[[output]]\nname = {name:?}\nprotocol = \"surgard\"\nserial = {terminal:?}\nline = \"115200 8N1\"\n"
+                )
             }
-            SinkPlace::File(path) => format!("[[output]]\nname = {name:?}\nprotocol = \"jsonl\"\npath = {path:?}\n"),
+            SinkPlace::File(path) => {
+                format!("[[output]]\nname = {name:?}\nprotocol = \"jsonl\"\npath = {path:?}\n")
+            }
         };
     }
     config += &prepared.schedule().accounts_toml();
     let config = Config::from_toml("test", &config).unwrap_or_else(|e| panic!("{e}\n{config}"));
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     let gateway = runtime.block_on(gateway::start(config)).unwrap();
-    let report = prepared.launch(target).unwrap().finish(Duration::from_millis(100), || false, |_| {}).unwrap();
+    let report = prepared
+        .launch(target)
+        .unwrap()
+        .finish(Duration::from_millis(100), || false, |_| {})
+        .unwrap();
     runtime.block_on(gateway.shutdown());
     println!("{}", report.to_text());
     let total = &report.total;
     assert!(total.due > 200);
-    assert_eq!((total.acknowledged, total.delivered), (total.due, total.due));
-    assert_eq!((total.lost, total.repeated, total.duplicated, total.misordered), (0, 0, 0, 0));
+    assert_eq!(
+        (total.acknowledged, total.delivered),
+        (total.due, total.due)
+    );
+    assert_eq!(
+        (
+            total.lost,
+            total.repeated,
+            total.duplicated,
+            total.misordered
+        ),
+        (0, 0, 0, 0)
+    );
     assert_eq!(report.by_path.len(), 2);
     assert_eq!(report.by_sink.len(), 5);
     for (name, sink) in &report.by_sink {
