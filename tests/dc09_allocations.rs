@@ -1,12 +1,20 @@
 //! Reading and answering a DC-09 frame allocates nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 #![cfg(feature = "crypto")]
 
 use std::{alloc::System, hint::black_box};
 
 use alarmwire::{
     Timestamp,
-    codec::dc09::{Body, Frame, Key, Reply, Scratch, Style, content_quirks, reply_ack, reply_ack_encrypted, reply_nak},
+    codec::dc09::{
+        Body, Frame, Key, Reply, Scratch, Style, content_quirks, reply_ack, reply_ack_encrypted,
+        reply_nak,
+    },
     codec::{contact_id, dc03},
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -31,14 +39,23 @@ fn parsing_body_check_value_length_and_answers_allocate_nothing() {
     for wire in [CONTACT_ID, SIA] {
         let (frame, taken) = Frame::parse(black_box(wire)).unwrap().unwrap();
         assert!(taken == wire.len() && frame.length_ok);
-        let Body::Clear(content) = &frame.body else { unreachable!() };
+        let Body::Clear(content) = &frame.body else {
+            unreachable!()
+        };
         black_box(content_quirks(&frame, content));
-        let read = if wire == CONTACT_ID { contact_id::events } else { dc03::events };
+        let read = if wire == CONTACT_ID {
+            contact_id::events
+        } else {
+            dc03::events
+        };
         black_box(read(content.payload(), &mut |event, _| {
             black_box(event);
             events += 1;
         }));
-        assert_eq!(content.extended.iter().count(), if wire == SIA { 3 } else { 0 });
+        assert_eq!(
+            content.extended.iter().count(),
+            if wire == SIA { 3 } else { 0 }
+        );
         reply_ack(&frame, &mut reply);
         reply_nak(&frame, now, &mut reply);
     }
@@ -46,7 +63,14 @@ fn parsing_body_check_value_length_and_answers_allocate_nothing() {
     let (frame, _) = Frame::parse(black_box(ENCRYPTED)).unwrap().unwrap();
     let content = frame.decrypt(&key, &mut scratch).unwrap();
     contact_id::events(content.payload(), &mut |_, _| events += 1);
-    reply_ack_encrypted(&frame, &key, now, &Style::default(), &mut |pad: &mut [u8]| pad.fill(1), &mut reply);
+    reply_ack_encrypted(
+        &frame,
+        &key,
+        now,
+        &Style::default(),
+        &mut |pad: &mut [u8]| pad.fill(1),
+        &mut reply,
+    );
 
     let change = region.change();
     assert_eq!((change.allocations, change.reallocations), (0, 0));

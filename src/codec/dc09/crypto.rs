@@ -88,18 +88,30 @@ impl Key {
         // IV: sixteen zero bytes for every message; the random pad takes its place (DC-09, encryption).
         let iv = Array::default();
         match &*self.0 {
-            Schedule::Aes128(cipher) => cbc::Decryptor::inner_iv_init(cipher, &iv).decrypt_blocks(blocks),
-            Schedule::Aes192(cipher) => cbc::Decryptor::inner_iv_init(cipher, &iv).decrypt_blocks(blocks),
-            Schedule::Aes256(cipher) => cbc::Decryptor::inner_iv_init(cipher, &iv).decrypt_blocks(blocks),
+            Schedule::Aes128(cipher) => {
+                cbc::Decryptor::inner_iv_init(cipher, &iv).decrypt_blocks(blocks)
+            }
+            Schedule::Aes192(cipher) => {
+                cbc::Decryptor::inner_iv_init(cipher, &iv).decrypt_blocks(blocks)
+            }
+            Schedule::Aes256(cipher) => {
+                cbc::Decryptor::inner_iv_init(cipher, &iv).decrypt_blocks(blocks)
+            }
         }
     }
 
     fn encrypt(&self, blocks: &mut Blocks) {
         let iv = Array::default();
         match &*self.0 {
-            Schedule::Aes128(cipher) => cbc::Encryptor::inner_iv_init(cipher, &iv).encrypt_blocks(blocks),
-            Schedule::Aes192(cipher) => cbc::Encryptor::inner_iv_init(cipher, &iv).encrypt_blocks(blocks),
-            Schedule::Aes256(cipher) => cbc::Encryptor::inner_iv_init(cipher, &iv).encrypt_blocks(blocks),
+            Schedule::Aes128(cipher) => {
+                cbc::Encryptor::inner_iv_init(cipher, &iv).encrypt_blocks(blocks)
+            }
+            Schedule::Aes192(cipher) => {
+                cbc::Encryptor::inner_iv_init(cipher, &iv).encrypt_blocks(blocks)
+            }
+            Schedule::Aes256(cipher) => {
+                cbc::Encryptor::inner_iv_init(cipher, &iv).encrypt_blocks(blocks)
+            }
         }
     }
 }
@@ -141,8 +153,14 @@ impl Frame<'_> {
     ///
     /// # Errors
     /// Always [`ParseErrorKind::Decrypt`], whatever failed: a wrong key and forged bytes look alike from outside.
-    pub fn decrypt<'b>(&self, key: &Key, scratch: &'b mut Scratch) -> Result<Content<'b>, ParseError> {
-        let Body::Encrypted(digits) = self.body else { return Err(failed(0)) };
+    pub fn decrypt<'b>(
+        &self,
+        key: &Key,
+        scratch: &'b mut Scratch,
+    ) -> Result<Content<'b>, ParseError> {
+        let Body::Encrypted(digits) = self.body else {
+            return Err(failed(0));
+        };
         // The offset of the first digit in the frame; never of what failed inside.
         let error = failed(self.raw.len().saturating_sub(digits.len() + 1));
         let length = digits.len() / 2;
@@ -185,17 +203,29 @@ pub(super) fn plain(text: &[u8]) -> Option<Content<'_>> {
     if !is_time(timestamp) || !is_padding(tail) {
         return None;
     }
-    if content.data.iter().any(|b| b.is_ascii_control() || *b == b'[') {
+    if content
+        .data
+        .iter()
+        .any(|b| b.is_ascii_control() || *b == b'[')
+    {
         return None;
     }
-    Some(Content { pad: text.get(..end)?, pipe, ..content })
+    Some(Content {
+        pad: text.get(..end)?,
+        pipe,
+        ..content
+    })
 }
 
 /// Whether it is nothing, or the one to sixteen equal bytes of PKCS#7.
 fn is_padding(tail: &[u8]) -> bool {
     match tail {
         [] => true,
-        [count, ..] => tail.len() == usize::from(*count) && tail.len() <= BLOCK && tail.iter().all(|b| b == count),
+        [count, ..] => {
+            tail.len() == usize::from(*count)
+                && tail.len() <= BLOCK
+                && tail.iter().all(|b| b == count)
+        }
     }
 }
 
@@ -220,11 +250,22 @@ impl Message<'_> {
         let pipe = style.pipe || !self.data.is_empty();
         let length = self.text_length() + usize::from(pipe);
         if length > LONGEST_BODY {
-            return Err(EncodeError::TooLong { field: "frame", most: LONGEST_BODY });
+            return Err(EncodeError::TooLong {
+                field: "frame",
+                most: LONGEST_BODY,
+            });
         }
         encode::whole(out, style, |out| {
             self.header(style, true, out)?;
-            encrypted(out, style, key, entropy, pipe, length, |text: &mut ArrayVec<u8, LONGEST_TEXT>| self.text(text))
+            encrypted(
+                out,
+                style,
+                key,
+                entropy,
+                pipe,
+                length,
+                |text: &mut ArrayVec<u8, LONGEST_TEXT>| self.text(text),
+            )
         })
     }
 }
@@ -240,14 +281,27 @@ pub fn reply_ack_encrypted(
     out: &mut Reply,
 ) {
     out.clear();
-    let style = Style { short_pad: style.short_pad, pipe: style.pipe, pad: style.pad, ..Style::answer(request) };
+    let style = Style {
+        short_pad: style.short_pad,
+        pipe: style.pipe,
+        pad: style.pad,
+        ..Style::answer(request)
+    };
     let length = 21 + usize::from(style.pipe);
     let _fits = encode::whole(out, &style, |out| {
         encode::echo(out, "ACK", true, request)?;
-        encrypted(out, &style, key, entropy, style.pipe, length, |text: &mut ArrayVec<u8, 64>| {
-            text.put(b"]_")?;
-            text.put(&write_time(now))
-        })
+        encrypted(
+            out,
+            &style,
+            key,
+            entropy,
+            style.pipe,
+            length,
+            |text: &mut ArrayVec<u8, 64>| {
+                text.put(b"]_")?;
+                text.put(&write_time(now))
+            },
+        )
     });
 }
 
@@ -268,17 +322,27 @@ fn encrypted<S: Sink, const ROOM: usize>(
     match style.pad {
         Some(pad) => {
             if !(pad.len() + length).is_multiple_of(BLOCK) {
-                return Err(EncodeError::Field { field: "pad", what: "what does not fill whole blocks" });
+                return Err(EncodeError::Field {
+                    field: "pad",
+                    what: "what does not fill whole blocks",
+                });
             }
             if pad.iter().any(is_delimiter) {
-                return Err(EncodeError::Field { field: "pad", what: "one of |[]" });
+                return Err(EncodeError::Field {
+                    field: "pad",
+                    what: "one of |[]",
+                });
             }
             text.put(pad)?;
         }
         None => {
             // 1 to 16, or 16 to 31 bytes fill the last block.
             let fill = BLOCK - length % BLOCK;
-            let count = if style.short_pad { fill } else { BLOCK + fill % BLOCK };
+            let count = if style.short_pad {
+                fill
+            } else {
+                BLOCK + fill % BLOCK
+            };
             let mut pad = [0_u8; 2 * BLOCK];
             let pad = pad.get_mut(..count).unwrap_or_default();
             random_pad(pad, entropy);
@@ -291,7 +355,10 @@ fn encrypted<S: Sink, const ROOM: usize>(
     write(&mut text)?;
     let (blocks, rest) = Array::slice_as_chunks_mut(&mut text);
     if !rest.is_empty() {
-        return Err(EncodeError::Field { field: "pad", what: "what does not fill whole blocks" });
+        return Err(EncodeError::Field {
+            field: "pad",
+            what: "what does not fill whole blocks",
+        });
     }
     key.encrypt(blocks);
     for block in text.as_chunks::<BLOCK>().0 {

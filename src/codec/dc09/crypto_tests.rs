@@ -26,8 +26,13 @@ fn nothing(_: &mut [u8]) {}
 #[test]
 fn a_given_pad_gives_the_frame_of_the_vector() {
     let mut out = BytesMut::new();
-    let style = Style { pad: Some(b"abcdefghij"), ..Style::default() };
-    message().encode_encrypted(&style, &key(), &mut nothing, &mut out).unwrap();
+    let style = Style {
+        pad: Some(b"abcdefghij"),
+        ..Style::default()
+    };
+    message()
+        .encode_encrypted(&style, &key(), &mut nothing, &mut out)
+        .unwrap();
     assert_eq!(
         &out[..],
         b"\nC7660076\"*SIA-DCS\"0001L0#1234[A716E3BBF33FA485324F9545C7633DD6676E2674BAD6FFE08A4389F2FB0C62AA3D13C4A5174A0D30FA3C759FE74E5C86\r"
@@ -38,10 +43,20 @@ fn a_given_pad_gives_the_frame_of_the_vector() {
 fn a_pad_that_does_not_fit_is_refused_and_nothing_is_written() {
     let mut out = BytesMut::new();
     for pad in [&b"abcdefghi"[..], b"abcdefgh|j", b"[bcdefghij"] {
-        let style = Style { pad: Some(pad), ..Style::default() };
-        assert!(message().encode_encrypted(&style, &key(), &mut nothing, &mut out).is_err());
+        let style = Style {
+            pad: Some(pad),
+            ..Style::default()
+        };
+        assert!(
+            message()
+                .encode_encrypted(&style, &key(), &mut nothing, &mut out)
+                .is_err()
+        );
     }
-    let timeless = Message { timestamp: None, ..message() };
+    let timeless = Message {
+        timestamp: None,
+        ..message()
+    };
     assert_eq!(
         timeless.encode_encrypted(&Style::default(), &key(), &mut nothing, &mut out),
         Err(EncodeError::Missing("timestamp"))
@@ -54,7 +69,10 @@ fn the_text_is_read_strictly() {
     let ok = |text: &str| plain(text.as_bytes()).is_some();
     assert!(ok("pad|#1234|NBA1]_12:00:00,01-31-2026"));
     assert!(ok("pad][IHello]_12:00:00,01-31-2026"));
-    assert!(ok("pad]_12:00:00,00-31-2026"), "an impossible moment has the form");
+    assert!(
+        ok("pad]_12:00:00,00-31-2026"),
+        "an impossible moment has the form"
+    );
     assert!(!ok("pad|#1234|NBA1]"), "no time");
     assert!(!ok("pad|#1234|NBA1]_12:00:00,01-31-202"), "cut");
     assert!(!ok("pad|#1234|NBA1]_12:00:00,01-31-2026x"), "tail");
@@ -66,15 +84,32 @@ fn the_text_is_read_strictly() {
 #[test]
 fn every_failure_is_the_same_error() {
     let mut out = BytesMut::new();
-    message().encode_encrypted(&Style::default(), &key(), &mut |pad: &mut [u8]| pad.fill(9), &mut out).unwrap();
+    message()
+        .encode_encrypted(
+            &Style::default(),
+            &key(),
+            &mut |pad: &mut [u8]| pad.fill(9),
+            &mut out,
+        )
+        .unwrap();
     let (frame, _) = Frame::parse_whole(&out).unwrap();
     let mut scratch = Scratch::new();
-    let expected = frame.decrypt(&Key::from_bytes(&[1; 16]).unwrap(), &mut scratch).unwrap_err();
+    let expected = frame
+        .decrypt(&Key::from_bytes(&[1; 16]).unwrap(), &mut scratch)
+        .unwrap_err();
     assert_eq!(expected.kind(), ParseErrorKind::Decrypt);
-    let Body::Encrypted(digits) = frame.body else { panic!("encrypted") };
+    let Body::Encrypted(digits) = frame.body else {
+        panic!("encrypted")
+    };
     for broken in [&digits[..31], &digits[..30], &[b'G'; 32][..], &[]] {
-        let frame = Frame { body: Body::Encrypted(broken), ..frame };
-        assert_eq!(frame.decrypt(&key(), &mut scratch).unwrap_err().kind(), ParseErrorKind::Decrypt);
+        let frame = Frame {
+            body: Body::Encrypted(broken),
+            ..frame
+        };
+        assert_eq!(
+            frame.decrypt(&key(), &mut scratch).unwrap_err().kind(),
+            ParseErrorKind::Decrypt
+        );
     }
 }
 
@@ -82,7 +117,13 @@ fn every_failure_is_the_same_error() {
 fn keys_say_their_notation_and_show_nothing() {
     assert!(Key::parse("ascii:0123456789ABCDEF").is_ok());
     assert!(Key::parse("hex:0123456789ABCDEF0123456789ABCDEF").is_ok());
-    for wrong in ["0123456789ABCDEF", "hex:0123", "hex:xy", "ascii:short", "base64:AAAA"] {
+    for wrong in [
+        "0123456789ABCDEF",
+        "hex:0123",
+        "hex:xy",
+        "ascii:short",
+        "base64:AAAA",
+    ] {
         assert_eq!(Key::parse(wrong).unwrap_err(), InvalidKey);
     }
     assert_eq!(alloc::format!("{:?}", key()), "Key(192 bits)");

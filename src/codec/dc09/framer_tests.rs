@@ -21,7 +21,9 @@ fn a_length_that_says_too_much_is_believed_for_a_second() {
     assert_eq!(framer.next(seconds(10)), Framed::More);
     assert_eq!(framer.poll_timeout(), Some(seconds(11)));
     assert_eq!(framer.next(Duration::from_millis(10_999)), Framed::More);
-    let Framed::Frame(frame) = framer.next(seconds(11)) else { panic!("the check value fits up to CR") };
+    let Framed::Frame(frame) = framer.next(seconds(11)) else {
+        panic!("the check value fits up to CR")
+    };
     assert!(!frame.length_ok);
     assert_eq!(framer.next(seconds(11)), Framed::More);
     assert_eq!(framer.poll_timeout(), None);
@@ -44,7 +46,9 @@ fn a_wrong_check_value_is_dropped_and_the_frame_behind_it_found() {
     let mut bad = NULL.to_vec();
     bad[20] = b'9';
     framer.push(&[&bad[..], NULL].concat());
-    let Framed::Bad { error, bytes } = framer.next(seconds(0)) else { panic!("bad") };
+    let Framed::Bad { error, bytes } = framer.next(seconds(0)) else {
+        panic!("bad")
+    };
     assert!(matches!(error.kind(), ParseErrorKind::Crc { .. }));
     assert_eq!(bytes, &bad[..]);
     assert!(is_frame(framer.next(seconds(0))));
