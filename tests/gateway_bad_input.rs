@@ -1,5 +1,12 @@
 //! What must not become an event, must get the right answer, and must not stop the gateway.
 #![cfg(feature = "full")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
 
 mod gateway_support;
 

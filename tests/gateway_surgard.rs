@@ -1,5 +1,12 @@
 //! Sur-Gard receivers in, and automation software that we play one to.
 #![cfg(all(feature = "full", unix))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
 
 mod gateway_support;
 

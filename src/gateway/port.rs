@@ -20,7 +20,6 @@ use crate::transport::{
 };
 
 /// An open stream.
-#[expect(clippy::large_enum_variant, reason = "one a port")]
 pub(crate) enum Stream {
     Serial(Serial, SerialLine),
     Tcp(TcpStream),

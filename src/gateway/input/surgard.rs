@@ -126,7 +126,7 @@ async fn listen(
 
 /// What is to be done about one thing that the session told, when it lends no more.
 enum Todo {
-    Store(Ticket, Batch),
+    Store(Box<Ticket>, Batch),
     Told,
 }
 
@@ -174,7 +174,7 @@ fn next(context: &Context, automation: &mut Automation, heard: &mut bool) -> Opt
             *heard = true;
             let mut batch = Batch::new();
             batch.push(name, now, &signal);
-            Todo::Store(ticket, batch)
+            Todo::Store(Box::new(ticket), batch)
         }
         Event::Heartbeat => {
             *heard = true;
