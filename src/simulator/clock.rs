@@ -14,13 +14,20 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Self { origin: Instant::now() }
+        Self {
+            origin: Instant::now(),
+        }
     }
 
     pub(crate) fn now(self) -> Now {
-        let utc = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let utc = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let utc = Timestamp::from_nanos(i64::try_from(utc.as_nanos()).unwrap_or(i64::MAX));
-        Now { monotonic: self.elapsed(), utc }
+        Now {
+            monotonic: self.elapsed(),
+            utc,
+        }
     }
 
     pub(crate) fn elapsed(self) -> Duration {
@@ -48,10 +55,16 @@ impl Reactor {
                 fd::AsRawFd,
                 time::{TimerfdClockId, TimerfdFlags, timerfd_create},
             };
-            let timer =
-                timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+            let timer = timerfd_create(
+                TimerfdClockId::Monotonic,
+                TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
+            )?;
             let raw = timer.as_raw_fd();
-            poll.registry().register(&mut mio::unix::SourceFd(&raw), TIMER, mio::Interest::READABLE)?;
+            poll.registry().register(
+                &mut mio::unix::SourceFd(&raw),
+                TIMER,
+                mio::Interest::READABLE,
+            )?;
             timer
         };
         Ok(Self {
@@ -69,7 +82,11 @@ impl Reactor {
     /// Sleeps until something is ready, or it is `until` on the monotonic clock.
     pub(crate) fn wait(&mut self, events: &mut Events, until: Duration) -> io::Result<()> {
         let left = until.saturating_sub(self.clock.elapsed());
-        let timeout = if left.is_zero() { Some(Duration::ZERO) } else { self.arm(left)? };
+        let timeout = if left.is_zero() {
+            Some(Duration::ZERO)
+        } else {
+            self.arm(left)?
+        };
         match self.poll.poll(events, timeout) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => Ok(()),
             other => other,
@@ -79,13 +96,23 @@ impl Reactor {
     #[cfg(target_os = "linux")]
     fn arm(&self, left: Duration) -> io::Result<Option<Duration>> {
         use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
-        let never = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let never = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
         let value = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: left.subsec_nanos().into(),
         };
         // Setting it again also forgets an expiry that nobody read.
-        timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &Itimerspec { it_interval: never, it_value: value })?;
+        timerfd_settime(
+            &self.timer,
+            TimerfdTimerFlags::empty(),
+            &Itimerspec {
+                it_interval: never,
+                it_value: value,
+            },
+        )?;
         Ok(None)
     }
 

@@ -27,7 +27,10 @@ const ANSWERED: u8 = 1;
 
 impl Control {
     pub(crate) const fn new() -> Self {
-        Self { until: AtomicU64::new(u64::MAX), phase: AtomicU8::new(0) }
+        Self {
+            until: AtomicU64::new(u64::MAX),
+            phase: AtomicU8::new(0),
+        }
     }
 
     pub(crate) fn until(&self) -> Duration {
@@ -36,7 +39,8 @@ impl Control {
 
     /// From `at` on nothing falls due any more.
     pub(crate) fn stop_at(&self, at: Duration) {
-        self.until.fetch_min(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.until
+            .fetch_min(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 
     pub(crate) fn quit(&self) {
@@ -76,8 +80,15 @@ impl Engine {
         let mut next = 0;
         while !self.control.is_over() {
             let until = self.control.until();
-            let due = schedule.events.get(next).map(|event| event.due).filter(|due| *due < until);
-            if due.is_none() && self.panels.idle() && self.receivers.iter().all(VirtualReceiver::idle) {
+            let due = schedule
+                .events
+                .get(next)
+                .map(|event| event.due)
+                .filter(|due| *due < until);
+            if due.is_none()
+                && self.panels.idle()
+                && self.receivers.iter().all(VirtualReceiver::idle)
+            {
                 self.control.phase.fetch_max(ANSWERED, Relaxed);
             }
             // A stop must not wait for the next event.
@@ -91,13 +102,18 @@ impl Engine {
 
             // What is due goes out before what came in is read: the schedule is the judge of the answers.
             let mut elapsed = self.clock.elapsed().saturating_sub(self.start);
-            while let Some(event) = schedule.events.get(next).filter(|event| event.due <= elapsed && event.due < until)
+            while let Some(event) = schedule
+                .events
+                .get(next)
+                .filter(|event| event.due <= elapsed && event.due < until)
             {
                 let number = u32::try_from(next).unwrap_or(u32::MAX);
                 match schedule.path_of(event) {
                     Path::Ip => self.panels.submit(number, event.panel, reactor.registry()),
                     Path::Serial => {
-                        let receiver = schedule.panel_of(event).map_or(0, |panel| usize::from(panel.receiver));
+                        let receiver = schedule
+                            .panel_of(event)
+                            .map_or(0, |panel| usize::from(panel.receiver));
                         if let Some(receiver) = self.receivers.get_mut(receiver) {
                             receiver.submit(number);
                             receiver.serve(&self.ledger, self.start)?;

@@ -88,7 +88,10 @@ impl Ledger {
         let book = |(name, paths): &(&str, &[Path])| SinkBook {
             name: (*name).to_owned(),
             paths: paths.to_vec(),
-            state: Mutex::new(SinkState { slots: vec![Slot::default(); events], ..SinkState::default() }),
+            state: Mutex::new(SinkState {
+                slots: vec![Slot::default(); events],
+                ..SinkState::default()
+            }),
         };
         Self {
             acknowledged: Mutex::new(vec![None; events]),
@@ -124,10 +127,14 @@ impl Ledger {
     /// What no schedule knows is counted as unmatched (a receiver has reports of its own), what has changed its class
     /// on the way as altered, and neither as delivered.
     pub fn arrive(&self, sink: usize, key: &EventKey, class: Class, at: Duration, copy: bool) {
-        let Some(book) = self.sinks.get(sink) else { return };
+        let Some(book) = self.sinks.get(sink) else {
+            return;
+        };
         let mut state = lock(&book.state);
-        let Some((number, event)) =
-            self.schedule.find(key).and_then(|n| Some((n, self.schedule.events.get(place(n))?)))
+        let Some((number, event)) = self
+            .schedule
+            .find(key)
+            .and_then(|n| Some((n, self.schedule.events.get(place(n))?)))
         else {
             state.unmatched += 1;
             return;
@@ -139,7 +146,9 @@ impl Ledger {
         // Order is told by these times, so no two are equal.
         let at = at.max(state.last + Duration::from_nanos(1));
         state.last = at;
-        let Some(slot) = state.slots.get_mut(place(number)) else { return };
+        let Some(slot) = state.slots.get_mut(place(number)) else {
+            return;
+        };
         if slot.first.is_none() {
             slot.first = Some(at);
             self.live.delivered.fetch_add(1, Relaxed);
@@ -155,29 +164,49 @@ impl Ledger {
     #[must_use]
     pub fn settled(&self) -> bool {
         let acknowledged = lock(&self.acknowledged);
-        let books: Vec<_> = self.sinks.iter().map(|book| (&book.paths, lock(&book.state))).collect();
-        self.schedule.events.iter().zip(acknowledged.iter()).enumerate().all(|(i, (event, at))| {
-            at.is_none()
-                || books.iter().all(|(paths, state)| {
-                    !paths.contains(&self.schedule.path_of(event))
-                        || state.slots.get(i).is_some_and(|slot| slot.first.is_some())
-                })
-        })
+        let books: Vec<_> = self
+            .sinks
+            .iter()
+            .map(|book| (&book.paths, lock(&book.state)))
+            .collect();
+        self.schedule
+            .events
+            .iter()
+            .zip(acknowledged.iter())
+            .enumerate()
+            .all(|(i, (event, at))| {
+                at.is_none()
+                    || books.iter().all(|(paths, state)| {
+                        !paths.contains(&self.schedule.path_of(event))
+                            || state.slots.get(i).is_some_and(|slot| slot.first.is_some())
+                    })
+            })
     }
 
     /// The reckoning: what became of each event that fell due before `until`, in the order of the schedule.
     #[must_use]
     pub fn fates(&self, until: Duration) -> Vec<Fate> {
         let acknowledged = lock(&self.acknowledged).clone();
-        let due = self.schedule.events.partition_point(|event| event.due < until);
+        let due = self
+            .schedule
+            .events
+            .partition_point(|event| event.due < until);
         let mut fates: Vec<Fate> = acknowledged
             .into_iter()
             .take(due)
-            .map(|at| Fate { acknowledged: at, delivered: !self.sinks.is_empty(), ..Fate::default() })
+            .map(|at| Fate {
+                acknowledged: at,
+                delivered: !self.sinks.is_empty(),
+                ..Fate::default()
+            })
             .collect();
         for book in &self.sinks {
             let state = lock(&book.state);
-            for ((fate, event), slot) in fates.iter_mut().zip(&self.schedule.events).zip(&state.slots) {
+            for ((fate, event), slot) in fates
+                .iter_mut()
+                .zip(&self.schedule.events)
+                .zip(&state.slots)
+            {
                 if book.paths.contains(&self.schedule.path_of(event)) {
                     fate.delivered &= slot.first.is_some();
                     fate.lost |= fate.acknowledged.is_some() && slot.first.is_none();
@@ -199,7 +228,13 @@ impl Ledger {
     pub(crate) fn each_sink(&self, mut each: impl FnMut(&str, &[Path], &[Slot], u64, u64)) {
         for book in &self.sinks {
             let state = lock(&book.state);
-            each(&book.name, &book.paths, &state.slots, state.unmatched, state.altered);
+            each(
+                &book.name,
+                &book.paths,
+                &state.slots,
+                state.unmatched,
+                state.altered,
+            );
         }
     }
 
@@ -218,7 +253,10 @@ fn misordered(
     let mut lines: HashMap<_, Vec<(Duration, Duration, usize)>> = HashMap::new();
     for (i, ((event, fate), arrival)) in events.iter().zip(fates).zip(arrivals).enumerate() {
         if let (Some(arrival), Some(acknowledged)) = (arrival, fate.acknowledged) {
-            lines.entry((event.panel, event.lane().number())).or_default().push((arrival, acknowledged, i));
+            lines
+                .entry((event.panel, event.lane().number()))
+                .or_default()
+                .push((arrival, acknowledged, i));
         }
     }
     let mut wrong = Vec::new();
@@ -274,7 +312,13 @@ mod tests {
     fn arrive(ledger: &Ledger, sink: usize, event: usize, copy: bool) {
         let schedule = ledger.schedule();
         let event = &schedule.events[event];
-        ledger.arrive(sink, &event.key(&schedule.panels[0]), event.class(), Duration::from_secs(2), copy);
+        ledger.arrive(
+            sink,
+            &event.key(&schedule.panels[0]),
+            event.class(),
+            Duration::from_secs(2),
+            copy,
+        );
     }
 
     fn sum(ledger: &Ledger) -> (usize, usize, u32, u32, u32) {
@@ -320,7 +364,9 @@ mod tests {
         let ledger = ledger(&[("s", BOTH)]);
         lock(&ledger.acknowledged)[3] = None;
         lock(&ledger.acknowledged)[4] = None;
-        (0..10).filter(|i| *i != 3).for_each(|i| arrive(&ledger, 0, i, false));
+        (0..10)
+            .filter(|i| *i != 3)
+            .for_each(|i| arrive(&ledger, 0, i, false));
         assert!(ledger.settled());
         assert_eq!(sum(&ledger), (9, 0, 0, 0, 0));
     }
@@ -338,7 +384,9 @@ mod tests {
     #[test]
     fn an_event_that_overtakes_one_acknowledged_earlier_is_misordered() {
         let ledger = ledger(&[("s", BOTH)]);
-        [0, 1, 5, 2, 3, 4, 6, 8, 7, 9].into_iter().for_each(|i| arrive(&ledger, 0, i, false));
+        [0, 1, 5, 2, 3, 4, 6, 8, 7, 9]
+            .into_iter()
+            .for_each(|i| arrive(&ledger, 0, i, false));
         assert_eq!(sum(&ledger), (10, 0, 0, 0, 2));
         let fates = ledger.fates(Duration::MAX);
         assert_eq!((fates[5].misordered, fates[8].misordered), (1, 1));
@@ -351,9 +399,40 @@ mod tests {
         let schedule = ledger.schedule();
         let key = |i: usize| schedule.events[i].key(&schedule.panels[0]);
         ledger.arrive(0, &key(8), Class::Burglary, ms(0), false);
-        ledger.arrive(0, &EventKey { number: 999, ..key(9) }, Class::Fire, ms(0), false);
+        ledger.arrive(
+            0,
+            &EventKey {
+                number: 999,
+                ..key(9)
+            },
+            Class::Fire,
+            ms(0),
+            false,
+        );
         assert_eq!(sum(&ledger), (8, 2, 0, 0, 0));
         ledger.each_sink(|_, _, _, unmatched, altered| assert_eq!((unmatched, altered), (1, 1)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_acknowledged_is_delivered_or_lost_whatever_goes_wrong(
+            silent in proptest::collection::vec(0..10_usize, 0..5),
+            arrivals in proptest::collection::vec((0..2_usize, 0..10_usize, proptest::bool::ANY), 0..60),
+        ) {
+            let ledger = ledger(&[("s", BOTH), ("t", BOTH)]);
+            silent.iter().for_each(|i| lock(&ledger.acknowledged)[*i] = None);
+            arrivals.iter().for_each(|(sink, event, copy)| arrive(&ledger, *sink, *event, *copy));
+            let fates = ledger.fates(Duration::MAX);
+            for (i, fate) in fates.iter().enumerate() {
+                let at = |sink: usize| arrivals.iter().filter(|(s, event, _)| (*s, *event) == (sink, i)).count();
+                proptest::prop_assert_eq!(fate.delivered, at(0) > 0 && at(1) > 0);
+                proptest::prop_assert_eq!(fate.lost, fate.acknowledged.is_some() && !fate.delivered);
+                let second = at(0).saturating_sub(1) + at(1).saturating_sub(1);
+                proptest::prop_assert_eq!(usize::try_from(fate.repeated).unwrap(), second);
+                proptest::prop_assert!(fate.duplicated <= fate.repeated);
+            }
+            proptest::prop_assert_eq!(ledger.settled(), fates.iter().all(|fate| !fate.lost));
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ mod sink;
 pub use ledger::{Fate, Ledger, Live};
 pub use report::{Figures, Generator, JournalFigures, Latency, Report, SinkFigures};
 pub use scenario::{
-    Category, Fleet, Format, Kind, Run, Scenario, ScenarioError, SerialReceiver, Sink, SinkProtocol, Way,
+    Category, Fleet, Format, Kind, Run, Scenario, ScenarioError, SerialReceiver, Sink,
+    SinkProtocol, Way,
 };
 pub use schedule::{Event, EventKey, Panel, Path, Schedule};
 pub use simulation::{Phase, Prepared, Progress, Simulation, SimulatorError, SinkPlace};

@@ -89,10 +89,15 @@ impl Panels {
                 all.places.push(None);
                 continue;
             }
-            let timing = timings.entry(panel.supervise).or_insert_with(|| Arc::new(timing(run, panel.supervise)));
+            let timing = timings
+                .entry(panel.supervise)
+                .or_insert_with(|| Arc::new(timing(run, panel.supervise)));
             // Panels were not all switched on at the same moment.
-            let phase = panel.supervise.map_or(Duration::ZERO, |every| every.mul_f64(all.entropy.random()));
-            let session = Transmitter::new(identity(panel)?, Arc::clone(timing), None, now.after(phase));
+            let phase = panel
+                .supervise
+                .map_or(Duration::ZERO, |every| every.mul_f64(all.entropy.random()));
+            let session =
+                Transmitter::new(identity(panel)?, Arc::clone(timing), None, now.after(phase));
             all.places.push(u32::try_from(all.panels.len()).ok());
             all.panels.push(State {
                 panel: number,
@@ -127,8 +132,12 @@ impl Panels {
 
     /// Hands a due event to its panel.
     pub(crate) fn submit(&mut self, event: u32, panel: u32, registry: &Registry) {
-        let place = usize::try_from(panel).ok().and_then(|panel| self.places.get(panel).copied().flatten());
-        let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else { return };
+        let place = usize::try_from(panel)
+            .ok()
+            .and_then(|panel| self.places.get(panel).copied().flatten());
+        let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else {
+            return;
+        };
         if let Some(state) = self.panels.get_mut(place) {
             state.queue.push_back(event);
             self.pump(place, registry);
@@ -156,9 +165,17 @@ impl Panels {
             && at <= now
         {
             self.deadlines.pop();
-            let Ok(place) = usize::try_from(place) else { continue };
+            let Ok(place) = usize::try_from(place) else {
+                continue;
+            };
             // An entry that another one has replaced is skipped.
-            let Some(state) = self.panels.get_mut(place).filter(|state| state.deadline == Some(at)) else { continue };
+            let Some(state) = self
+                .panels
+                .get_mut(place)
+                .filter(|state| state.deadline == Some(at))
+            else {
+                continue;
+            };
             state.deadline = None;
             state.session.handle_timeout(self.clock.now());
             self.pump(place, registry);
@@ -167,16 +184,22 @@ impl Panels {
 
     /// Whether every event that was handed in has its answer.
     pub(crate) fn idle(&self) -> bool {
-        self.panels.iter().all(|state| state.queue.is_empty() && !state.session.is_busy())
+        self.panels
+            .iter()
+            .all(|state| state.queue.is_empty() && !state.session.is_busy())
     }
 
     fn read(&mut self, place: usize) {
-        let Some(state) = self.panels.get_mut(place) else { return };
+        let Some(state) = self.panels.get_mut(place) else {
+            return;
+        };
         if let Link::Connecting(stream) = &state.link {
             match (stream.take_error(), stream.peer_addr()) {
                 (Ok(None), Ok(_)) => {
                     let _ = stream.set_nodelay(true);
-                    if let Link::Connecting(stream) = core::mem::replace(&mut state.link, Link::Closed) {
+                    if let Link::Connecting(stream) =
+                        core::mem::replace(&mut state.link, Link::Closed)
+                    {
                         state.link = Link::Tcp(stream);
                     }
                 }
@@ -186,7 +209,9 @@ impl Panels {
         }
         let mut buffer = [0; 2_048];
         loop {
-            let Some(state) = self.panels.get_mut(place) else { return };
+            let Some(state) = self.panels.get_mut(place) else {
+                return;
+            };
             let read = match &mut state.link {
                 Link::Tcp(stream) => stream.read(&mut buffer),
                 Link::Udp(socket) => socket.recv(&mut buffer),
@@ -196,7 +221,9 @@ impl Panels {
                 Ok(0) if matches!(state.link, Link::Tcp(_)) => return self.disconnect(place),
                 Ok(length) => {
                     let bytes = buffer.get(..length).unwrap_or_default();
-                    state.session.handle_input(self.clock.now(), Path::Main, bytes);
+                    state
+                        .session
+                        .handle_input(self.clock.now(), Path::Main, bytes);
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -211,7 +238,9 @@ impl Panels {
         if let Some(state) = self.panels.get_mut(place) {
             let datagrams = matches!(state.link, Link::Udp(_));
             self.ledger_landed(place);
-            let Some(state) = self.panels.get_mut(place) else { return };
+            let Some(state) = self.panels.get_mut(place) else {
+                return;
+            };
             state.unsent.clear();
             if !datagrams {
                 state.link = Link::Closed;
@@ -234,7 +263,9 @@ impl Panels {
         loop {
             let now = self.clock.now();
             self.reports(place, &mut done);
-            let Some(state) = self.panels.get_mut(place) else { return };
+            let Some(state) = self.panels.get_mut(place) else {
+                return;
+            };
             if !state.session.is_busy()
                 && let Some(event) = state.queue.pop_front()
             {
@@ -243,14 +274,22 @@ impl Panels {
                 let of = |number: u32| usize::try_from(number).ok();
                 let panel = of(state.panel).and_then(|number| self.schedule.panels.get(number));
                 let scheduled = of(event).and_then(|number| self.schedule.events.get(number));
-                let (Some(panel), Some(scheduled)) = (panel, scheduled) else { continue };
+                let (Some(panel), Some(scheduled)) = (panel, scheduled) else {
+                    continue;
+                };
                 scheduled.write_body(&panel.account(), panel.format, &mut self.body);
                 let token = match panel.format {
                     super::Format::ContactId => "ADM-CID",
                     super::Format::Sia => "SIA-DCS",
                 };
                 let data = self.body.as_bytes();
-                let outgoing = Outgoing { id: event.into(), sequence: None, token, data, extended: &[] };
+                let outgoing = Outgoing {
+                    id: event.into(),
+                    sequence: None,
+                    token,
+                    data,
+                    extended: &[],
+                };
                 // What no frame can carry was refused with the scenario; were it otherwise, the event stays
                 // unacknowledged and is counted so.
                 let _ = state.session.submit(now, outgoing);
@@ -258,7 +297,12 @@ impl Panels {
             self.scratch.clear();
             let entropy = &mut self.entropy;
             let mut fill = |out: &mut [u8]| entropy.fill_bytes(out);
-            let Some(transmit) = state.session.poll_transmit(now, &mut fill, &mut self.scratch) else { break };
+            let Some(transmit) = state
+                .session
+                .poll_transmit(now, &mut fill, &mut self.scratch)
+            else {
+                break;
+            };
             if transmit.repeats > 0 {
                 self.ledger.live.retries.fetch_add(1, Relaxed);
             }
@@ -279,12 +323,17 @@ impl Panels {
     }
 
     fn reports(&mut self, place: usize, done: &mut bool) {
-        while let Some(report) = self.panels.get_mut(place).and_then(|state| state.session.poll_event()) {
+        while let Some(report) = self
+            .panels
+            .get_mut(place)
+            .and_then(|state| state.session.poll_event())
+        {
             match report {
                 Report::Delivered { id, at, .. } => {
                     self.ledger_landed(place);
                     if let Ok(event) = u32::try_from(id) {
-                        self.ledger.acknowledge(event, at.saturating_sub(self.start));
+                        self.ledger
+                            .acknowledge(event, at.saturating_sub(self.start));
                     }
                     *done = true;
                 }
@@ -312,7 +361,9 @@ impl Panels {
 
     /// Sends what is in the scratch, over a connection that is made if there is none.
     fn send(&mut self, place: usize, registry: &Registry) -> io::Result<()> {
-        let Some(state) = self.panels.get_mut(place) else { return Ok(()) };
+        let Some(state) = self.panels.get_mut(place) else {
+            return Ok(());
+        };
         if matches!(state.link, Link::Closed) {
             let interest = Interest::READABLE | Interest::WRITABLE;
             if way(&self.schedule, state.panel) == Some(Way::Udp) {
@@ -344,10 +395,17 @@ impl Panels {
     }
 
     fn flush(&mut self, place: usize) -> io::Result<()> {
-        let Some(state) = self.panels.get_mut(place) else { return Ok(()) };
-        let Link::Tcp(stream) = &mut state.link else { return Ok(()) };
+        let Some(state) = self.panels.get_mut(place) else {
+            return Ok(());
+        };
+        let Link::Tcp(stream) = &mut state.link else {
+            return Ok(());
+        };
         while !state.unsent.is_empty() {
-            #[expect(clippy::disallowed_methods, reason = "what a short write leaves is kept")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "what a short write leaves is kept"
+            )]
             match stream.write(&state.unsent) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => drop(state.unsent.drain(..written)),
@@ -360,7 +418,9 @@ impl Panels {
     }
 
     fn note_deadline(&mut self, place: usize) {
-        let Some(state) = self.panels.get_mut(place) else { return };
+        let Some(state) = self.panels.get_mut(place) else {
+            return;
+        };
         let wanted = state.session.poll_timeout();
         // A later deadline is found when the earlier one comes: the heap stays as small as the fleet.
         if let Some(at) = wanted

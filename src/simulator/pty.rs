@@ -29,7 +29,11 @@ impl Pty {
         grantpt(&master)?;
         unlockpt(&master)?;
         let path = PathBuf::from(OsStr::from_bytes(ptsname(&master, Vec::new())?.as_bytes()));
-        let slave = rustix::fs::open(&path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        let slave = rustix::fs::open(
+            &path,
+            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         // Without this the terminal would echo to us what we send before the other side sets its own mode.
         let mut termios = tcgetattr(&slave)?;
         termios.make_raw();
@@ -41,7 +45,12 @@ impl Pty {
                 _ => std::os::unix::fs::symlink(&path, link)?,
             }
         }
-        Ok(Self { master, _slave: slave, path, link: link.map(Path::to_owned) })
+        Ok(Self {
+            master,
+            _slave: slave,
+            path,
+            link: link.map(Path::to_owned),
+        })
     }
 
     /// What the other side opens.
@@ -85,7 +94,11 @@ mod tests {
     #[test]
     fn bytes_pass_both_ways_unchanged_and_without_echo() {
         let pty = Pty::open(None).unwrap();
-        let mut other = std::fs::File::options().read(true).write(true).open(pty.path()).unwrap();
+        let mut other = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(pty.path())
+            .unwrap();
         let sent = [0x06, 0x0D, 0x0A, 0x14, 0x03, 0x11, 0x13, 0xFF];
         assert_eq!(pty.write(&sent).unwrap(), sent.len());
         let mut received = [0; 8];
@@ -94,6 +107,9 @@ mod tests {
         other.write_all(&sent).unwrap();
         assert_eq!(pty.read(&mut received).unwrap(), sent.len());
         assert_eq!(received, sent);
-        assert_eq!(pty.read(&mut received).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(
+            pty.read(&mut received).unwrap_err().kind(),
+            io::ErrorKind::WouldBlock
+        );
     }
 }

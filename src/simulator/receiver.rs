@@ -50,18 +50,27 @@ impl Wire {
 
 /// How long that many characters take on a line.
 pub(crate) fn line_time(characters: usize, baud: u32) -> Duration {
-    Duration::from_secs(1) * u32::try_from(characters).unwrap_or(u32::MAX).saturating_mul(BITS) / baud.max(1)
+    Duration::from_secs(1)
+        * u32::try_from(characters)
+            .unwrap_or(u32::MAX)
+            .saturating_mul(BITS)
+        / baud.max(1)
 }
 
 impl VirtualReceiver {
     pub(crate) fn open(config: &SerialReceiver, clock: Clock) -> io::Result<Self> {
         let number = config.number.get_ref().clone();
-        let invalid = |e: &dyn core::fmt::Display| io::Error::new(io::ErrorKind::InvalidInput, e.to_string());
+        let invalid =
+            |e: &dyn core::fmt::Display| io::Error::new(io::ErrorKind::InvalidInput, e.to_string());
         let header = Header {
             receiver: ReceiverNumber::new(&number).map_err(|e| invalid(&e))?,
             line: LineNumber::new("1").map_err(|e| invalid(&e))?,
         };
-        let sender = Sender::new(&SenderSettings { header, ..SenderSettings::default() }).map_err(|e| invalid(&e))?;
+        let sender = Sender::new(&SenderSettings {
+            header,
+            ..SenderSettings::default()
+        })
+        .map_err(|e| invalid(&e))?;
         Ok(Self {
             name: config.name.clone(),
             number,
@@ -86,7 +95,11 @@ impl VirtualReceiver {
 
     /// Switches on: a heartbeat first.
     pub(crate) fn begin(&mut self, token: Token, registry: &Registry) -> io::Result<()> {
-        registry.register(&mut SourceFd(&self.pty.raw()), token, Interest::READABLE | Interest::WRITABLE)?;
+        registry.register(
+            &mut SourceFd(&self.pty.raw()),
+            token,
+            Interest::READABLE | Interest::WRITABLE,
+        )?;
         self.sender.connected(self.clock.now());
         Ok(())
     }
@@ -97,8 +110,12 @@ impl VirtualReceiver {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        let byte = (!self.wire.bytes.is_empty()).then(|| self.wire.passed(self.wire.sent + self.step(), self.baud));
-        [self.sender.poll_timeout(), byte].into_iter().flatten().min()
+        let byte = (!self.wire.bytes.is_empty())
+            .then(|| self.wire.passed(self.wire.sent + self.step(), self.baud));
+        [self.sender.poll_timeout(), byte]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether every call was acknowledged.
@@ -112,7 +129,8 @@ impl VirtualReceiver {
         loop {
             match self.pty.read(&mut buffer) {
                 Ok(length) if length > 0 => {
-                    self.sender.handle_input(self.clock.now(), buffer.get(..length).unwrap_or_default());
+                    self.sender
+                        .handle_input(self.clock.now(), buffer.get(..length).unwrap_or_default());
                 }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 // Nobody has it open: the session finds out by its own waits.
@@ -131,18 +149,26 @@ impl VirtualReceiver {
             }
             if self.sender.is_ready()
                 && let Some(number) = self.queue.pop_front()
-                && let Some(event) = usize::try_from(number).ok().and_then(|n| ledger.schedule().events.get(n))
+                && let Some(event) = usize::try_from(number)
+                    .ok()
+                    .and_then(|n| ledger.schedule().events.get(n))
                 && let Some(panel) = ledger.schedule().panel_of(event)
             {
                 self.frame.clear();
                 write_frame(&self.number, panel, event, &mut self.frame);
                 // Only a frame without bytes, or one above the cap, is refused.
-                let _ = self.sender.submit(now, number.into(), self.frame.as_bytes());
+                let _ = self
+                    .sender
+                    .submit(now, number.into(), self.frame.as_bytes());
             }
             if self.wire.bytes.is_empty()
                 && let Some(bytes) = self.sender.poll_transmit(now)
             {
-                self.wire = Wire { bytes: bytes.to_vec(), sent: 0, since: now.monotonic };
+                self.wire = Wire {
+                    bytes: bytes.to_vec(),
+                    sent: 0,
+                    since: now.monotonic,
+                };
             }
             if !self.send()? {
                 return Ok(());
@@ -152,7 +178,9 @@ impl VirtualReceiver {
 
     /// Characters go out in handfuls, so that a fast line does not cost a wake-up for each.
     fn step(&self) -> usize {
-        let in_a_millisecond = usize::try_from(self.baud / BITS / 1_000).unwrap_or(1).max(1);
+        let in_a_millisecond = usize::try_from(self.baud / BITS / 1_000)
+            .unwrap_or(1)
+            .max(1);
         in_a_millisecond.min(self.wire.bytes.len().saturating_sub(self.wire.sent))
     }
 
@@ -164,7 +192,11 @@ impl VirtualReceiver {
             if self.wire.passed(self.wire.sent + step, self.baud) > now.monotonic {
                 return Ok(false);
             }
-            let bytes = self.wire.bytes.get(self.wire.sent..self.wire.sent + step).unwrap_or_default();
+            let bytes = self
+                .wire
+                .bytes
+                .get(self.wire.sent..self.wire.sent + step)
+                .unwrap_or_default();
             match self.pty.write(bytes) {
                 Ok(written) => self.wire.sent += written,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -219,7 +251,14 @@ mod tests {
     #[test]
     fn frames_are_those_of_the_manuals() {
         let schedule = schedule();
-        let event = Event { due: Duration::ZERO, panel: 0, kind: Kind::Fire, restore: true, partition: 2, number: 15 };
+        let event = Event {
+            due: Duration::ZERO,
+            panel: 0,
+            kind: Kind::Fire,
+            restore: true,
+            partition: 2,
+            number: 15,
+        };
         let mut frame = String::new();
         write_frame("01", &schedule.panels[0], &event, &mut frame);
         assert_eq!(frame, "5011 181001R11002015\u{14}");
@@ -242,7 +281,11 @@ mod tests {
         let config: SerialReceiver = toml::from_str("name = \"r\"\nbaud = 19200\n").unwrap();
         let clock = Clock::new();
         let mut receiver = VirtualReceiver::open(&config, clock).unwrap();
-        let mut automation = std::fs::File::options().read(true).write(true).open(receiver.path()).unwrap();
+        let mut automation = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(receiver.path())
+            .unwrap();
         let reader = std::thread::spawn(move || {
             let (mut frames, mut bytes, mut buffer) = (0, Vec::new(), [0; 64]);
             while frames < 4 {
@@ -259,13 +302,22 @@ mod tests {
         (0..3).for_each(|event| receiver.submit(event));
         while !receiver.idle() {
             receiver.serve(&ledger, Duration::ZERO).unwrap();
-            let until = receiver.next_deadline().unwrap().saturating_sub(clock.elapsed());
+            let until = receiver
+                .next_deadline()
+                .unwrap()
+                .saturating_sub(clock.elapsed());
             std::thread::sleep(until.min(Duration::from_millis(1)));
             assert!(clock.elapsed() < Duration::from_secs(10));
         }
         let bytes = reader.join().unwrap();
         assert!(bytes.starts_with(b"1011           @    \x145011 18100"));
         assert!(clock.elapsed() >= line_time(bytes.len(), 19_200));
-        assert_eq!(ledger.live.acknowledged.load(core::sync::atomic::Ordering::Relaxed), 3);
+        assert_eq!(
+            ledger
+                .live
+                .acknowledged
+                .load(core::sync::atomic::Ordering::Relaxed),
+            3
+        );
     }
 }

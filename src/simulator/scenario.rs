@@ -75,7 +75,9 @@ impl Default for Run {
 }
 
 /// The kind of subscriber.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Category {
@@ -246,7 +248,12 @@ impl ScenarioError {
         let before = text.get(..span.start).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        Self { message: message.into(), span, line, column }
+        Self {
+            message: message.into(),
+            span,
+            line,
+            column,
+        }
     }
 
     /// What is wrong.
@@ -270,7 +277,11 @@ impl ScenarioError {
 
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+        write!(
+            f,
+            "line {}, column {}: {}",
+            self.line, self.column, self.message
+        )
     }
 }
 
@@ -282,16 +293,26 @@ impl Scenario {
     /// # Errors
     /// At the first mistake, with its place.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = toml::from_str(text)
-            .map_err(|e| ScenarioError::new(text, e.message().trim_end(), e.span().unwrap_or(0..text.len())))?;
-        scenario.check().map_err(|(message, span)| ScenarioError::new(text, message, span))?;
+        let scenario: Self = toml::from_str(text).map_err(|e| {
+            ScenarioError::new(
+                text,
+                e.message().trim_end(),
+                e.span().unwrap_or(0..text.len()),
+            )
+        })?;
+        scenario
+            .check()
+            .map_err(|(message, span)| ScenarioError::new(text, message, span))?;
         Ok(scenario)
     }
 
     /// How many panels there are.
     #[must_use]
     pub fn panels(&self) -> usize {
-        self.fleet.iter().map(|f| usize::try_from(*f.panels.get_ref()).unwrap_or(0)).sum()
+        self.fleet
+            .iter()
+            .map(|f| usize::try_from(*f.panels.get_ref()).unwrap_or(0))
+            .sum()
     }
 
     fn check(&self) -> Result<(), (String, Range<usize>)> {
@@ -305,21 +326,38 @@ impl Scenario {
             if panels == 0 || panels > 100_000 {
                 return fail("a fleet has 1 to 100000 panels", fleet.panels.span());
             }
-            let accounts = fleet.accounts().map_err(|message| (message, fleet.first_account.span()))?;
-            if taken.iter().any(|t: &Range<u64>| t.start < accounts.end && accounts.start < t.end) {
-                return fail("these accounts are another fleet's too", fleet.first_account.span());
+            let accounts = fleet
+                .accounts()
+                .map_err(|message| (message, fleet.first_account.span()))?;
+            if taken
+                .iter()
+                .any(|t: &Range<u64>| t.start < accounts.end && accounts.start < t.end)
+            {
+                return fail(
+                    "these accounts are another fleet's too",
+                    fleet.first_account.span(),
+                );
             }
             if fleet.has(Way::Serial) {
                 if accounts.end > 0x1_0000 || fleet.first_account.get_ref().len() > 4 {
-                    return fail("a serial receiver's accounts have four digits", fleet.first_account.span());
+                    return fail(
+                        "a serial receiver's accounts have four digits",
+                        fleet.first_account.span(),
+                    );
                 }
                 if self.receiver.is_empty() {
-                    return fail("a fleet with serial panels needs a [[receiver]]", fleet.ways.span());
+                    return fail(
+                        "a fleet with serial panels needs a [[receiver]]",
+                        fleet.ways.span(),
+                    );
                 }
             }
             taken.push(accounts);
             if !(*fleet.rate.get_ref() > 0.0 && *fleet.rate.get_ref() <= 1_000_000.0) {
-                return fail("a rate is above 0 and at most 1000000 events a second", fleet.rate.span());
+                return fail(
+                    "a rate is above 0 and at most 1000000 events a second",
+                    fleet.rate.span(),
+                );
             }
             if *fleet.burst.get_ref() == 0 {
                 return fail("a burst is at least 1", fleet.burst.span());
@@ -336,24 +374,41 @@ impl Scenario {
         }
         let mut names = HashSet::new();
         for receiver in &self.receiver {
-            if receiver.number.get_ref().len() != 2 || !receiver.number.get_ref().bytes().all(|b| b.is_ascii_hexdigit())
+            if receiver.number.get_ref().len() != 2
+                || !receiver
+                    .number
+                    .get_ref()
+                    .bytes()
+                    .all(|b| b.is_ascii_hexdigit())
             {
-                return fail("a receiver number is two hexadecimal digits", receiver.number.span());
+                return fail(
+                    "a receiver number is two hexadecimal digits",
+                    receiver.number.span(),
+                );
             }
             baud(&receiver.baud)?;
         }
         for sink in &self.sink {
             baud(&sink.baud)?;
             if !names.insert(&sink.name) {
-                return fail(&format!("two sinks are named {:?}", sink.name), sink.protocol.span());
+                return fail(
+                    &format!("two sinks are named {:?}", sink.name),
+                    sink.protocol.span(),
+                );
             }
             if *sink.protocol.get_ref() == SinkProtocol::Jsonl && sink.path.is_none() {
-                return fail("a sink of JSON lines needs the `path` of the file", sink.protocol.span());
+                return fail(
+                    "a sink of JSON lines needs the `path` of the file",
+                    sink.protocol.span(),
+                );
             }
             if let Some(key) = &sink.key
                 && crate::codec::dc09::Key::parse(key.get_ref()).is_err()
             {
-                return fail("a key is `hex:` and 32, 48 or 64 digits, or `ascii:` and 16, 24 or 32 characters", key.span());
+                return fail(
+                    "a key is `hex:` and 32, 48 or 64 digits, or `ascii:` and 16, 24 or 32 characters",
+                    key.span(),
+                );
             }
         }
         Ok(())
@@ -367,16 +422,23 @@ impl Fleet {
         if !(3..=16).contains(&first.len()) {
             return Err("an account has 3 to 16 hexadecimal digits".into());
         }
-        let start = u64::from_str_radix(first, 16).map_err(|_| "an account has 3 to 16 hexadecimal digits")?;
+        let start = u64::from_str_radix(first, 16)
+            .map_err(|_| "an account has 3 to 16 hexadecimal digits")?;
         let end = start.saturating_add(u64::from(*self.panels.get_ref()));
         if first.len() < 16 && end > 1 << (4 * first.len()) {
-            return Err(format!("{} panels don't fit behind account {first}", self.panels.get_ref()));
+            return Err(format!(
+                "{} panels don't fit behind account {first}",
+                self.panels.get_ref()
+            ));
         }
         Ok(start..end)
     }
 
     fn has(&self, way: Way) -> bool {
-        self.ways.get_ref().get(&way).is_some_and(|share| *share > 0.0)
+        self.ways
+            .get_ref()
+            .get(&way)
+            .is_some_and(|share| *share > 0.0)
     }
 }
 
@@ -385,7 +447,10 @@ fn shares<K>(table: &Spanned<BTreeMap<K, f64>>) -> Result<(), (String, Range<usi
     if values().all(|v| *v >= 0.0 && v.is_finite()) && values().any(|v| *v > 0.0) {
         Ok(())
     } else {
-        Err(("shares are not negative, and one at least is above 0".into(), table.span()))
+        Err((
+            "shares are not negative, and one at least is above 0".into(),
+            table.span(),
+        ))
     }
 }
 
@@ -409,15 +474,20 @@ fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     let seconds = number.trim().parse::<f64>().ok()? * factor;
-    (0.0..1e9).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+    (0.0..1e9)
+        .contains(&seconds)
+        .then(|| Duration::from_secs_f64(seconds))
 }
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    duration(&text).ok_or_else(|| de::Error::custom("a time is like \"250ms\", \"20s\", \"2min\" or \"1h\""))
+    duration(&text)
+        .ok_or_else(|| de::Error::custom("a time is like \"250ms\", \"20s\", \"2min\" or \"1h\""))
 }
 
-fn optional_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+fn optional_seconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     seconds(deserializer).map(Some)
 }
 
@@ -462,7 +532,17 @@ fn contact_id() -> Spanned<BTreeMap<Format, f64>> {
 }
 
 fn all_functions() -> Spanned<BTreeMap<Kind, f64>> {
-    spanned([Kind::HoldUp, Kind::Burglary, Kind::Fire, Kind::Gas, Kind::Emergency].map(|kind| (kind, 1.0)).into())
+    spanned(
+        [
+            Kind::HoldUp,
+            Kind::Burglary,
+            Kind::Fire,
+            Kind::Gas,
+            Kind::Emergency,
+        ]
+        .map(|kind| (kind, 1.0))
+        .into(),
+    )
 }
 
 #[cfg(test)]
@@ -472,7 +552,9 @@ mod tests {
     const GOOD: &str = "[[fleet]]\nname = \"homes\"\npanels = 5\nrate = 10.0\n";
 
     fn error(extra: &str) -> String {
-        Scenario::parse(&format!("{GOOD}{extra}")).unwrap_err().to_string()
+        Scenario::parse(&format!("{GOOD}{extra}"))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -485,18 +567,46 @@ mod tests {
 
     #[test]
     fn every_mistake_is_one_message_that_points_at_the_place() {
-        assert_eq!(error("colour = 3\n").split_once(": ").unwrap().0, "line 5, column 1");
+        assert_eq!(
+            error("colour = 3\n").split_once(": ").unwrap().0,
+            "line 5, column 1"
+        );
         assert!(error("colour = 3\n").contains("unknown field `colour`"));
-        assert_eq!(error("encrypted = 1.5\n"), "line 5, column 13: a share is 0 to 1");
-        assert_eq!(error("key_bits = 100\n"), "line 5, column 12: a key has 128, 192 or 256 bits");
-        assert!(error("ways = { serial = 1.0 }\n").ends_with("a fleet with serial panels needs a [[receiver]]"));
-        assert!(error("mix = { fire = 0.0 }\n").ends_with("shares are not negative, and one at least is above 0"));
-        assert!(error("mix = { flood = 1.0 }\n").starts_with("line 5, column 9: unknown variant `flood`"));
-        assert!(error("restore_after = \"soon\"\n").starts_with("line 5, column 17: a time is like"));
-        assert!(error("first_account = \"FFE\"\n").ends_with("5 panels don't fit behind account FFE"));
+        assert_eq!(
+            error("encrypted = 1.5\n"),
+            "line 5, column 13: a share is 0 to 1"
+        );
+        assert_eq!(
+            error("key_bits = 100\n"),
+            "line 5, column 12: a key has 128, 192 or 256 bits"
+        );
+        assert!(
+            error("ways = { serial = 1.0 }\n")
+                .ends_with("a fleet with serial panels needs a [[receiver]]")
+        );
+        assert!(
+            error("mix = { fire = 0.0 }\n")
+                .ends_with("shares are not negative, and one at least is above 0")
+        );
+        assert!(
+            error("mix = { flood = 1.0 }\n")
+                .starts_with("line 5, column 9: unknown variant `flood`")
+        );
+        assert!(
+            error("restore_after = \"soon\"\n").starts_with("line 5, column 17: a time is like")
+        );
+        assert!(
+            error("first_account = \"FFE\"\n").ends_with("5 panels don't fit behind account FFE")
+        );
         assert!(error(GOOD).ends_with("these accounts are another fleet's too"));
-        assert!(error("[[sink]]\nname = \"a\"\nprotocol = \"dc09\"\nkey = \"hex:12\"\n").contains("line 8, column 7"));
-        assert_eq!(Scenario::parse("").unwrap_err().message(), "a scenario has at least one [[fleet]]");
+        assert!(
+            error("[[sink]]\nname = \"a\"\nprotocol = \"dc09\"\nkey = \"hex:12\"\n")
+                .contains("line 8, column 7")
+        );
+        assert_eq!(
+            Scenario::parse("").unwrap_err().message(),
+            "a scenario has at least one [[fleet]]"
+        );
     }
 
     #[test]

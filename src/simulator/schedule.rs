@@ -103,12 +103,22 @@ impl Schedule {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(number);
             let first = u32::try_from(panels.len()).unwrap_or(u32::MAX);
-            add_panels(fleet, number, scenario.receiver.len(), &mut rng, &mut panels);
+            add_panels(
+                fleet,
+                number,
+                scenario.receiver.len(),
+                &mut rng,
+                &mut panels,
+            );
             add_events(fleet, first, scenario.run.length, &mut rng, &mut events);
         }
         events.sort_by_key(|event: &Event| (event.due, event.panel, event.restore));
         let index = number_events(&panels, &mut events);
-        Self { panels, events, index: Arc::new(index) }
+        Self {
+            panels,
+            events,
+            index: Arc::new(index),
+        }
     }
 
     /// The event with that key.
@@ -148,7 +158,11 @@ impl Panel {
     /// The account as it stands in the panel's frames.
     #[must_use]
     pub fn account(&self) -> String {
-        format!("{:0width$X}", self.account, width = usize::from(self.digits))
+        format!(
+            "{:0width$X}",
+            self.account,
+            width = usize::from(self.digits)
+        )
     }
 
     /// The account as a number.
@@ -160,7 +174,10 @@ impl Panel {
     /// The key of a panel that encrypts, as `hex:…`.
     #[must_use]
     pub fn key(&self) -> Option<String> {
-        let key = self.key.get(..usize::from(self.key_bits / 8)).filter(|key| !key.is_empty())?;
+        let key = self
+            .key
+            .get(..usize::from(self.key_bits / 8))
+            .filter(|key| !key.is_empty())?;
         Some(format!("hex:{}", crate::types::encode_hex(key)))
     }
 
@@ -226,7 +243,14 @@ impl Event {
             Kind::Opening | Kind::Closing => "401",
             Kind::Test => "602",
         };
-        (if self.restore || matches!(self.kind, Kind::Closing) { b'3' } else { b'1' }, code)
+        (
+            if self.restore || matches!(self.kind, Kind::Closing) {
+                b'3'
+            } else {
+                b'1'
+            },
+            code,
+        )
     }
 
     /// The SIA code.
@@ -257,9 +281,21 @@ impl Event {
         let _ = match format {
             Format::ContactId => {
                 let (qualifier, code) = self.contact_id();
-                write!(out, "#{account}|{}{code} {:02} {:03}", char::from(qualifier), self.partition, self.number)
+                write!(
+                    out,
+                    "#{account}|{}{code} {:02} {:03}",
+                    char::from(qualifier),
+                    self.partition,
+                    self.number
+                )
             }
-            Format::Sia => write!(out, "#{account}|Nri{}/{}{:03}", self.partition, self.sia(), self.number),
+            Format::Sia => write!(
+                out,
+                "#{account}|Nri{}/{}{:03}",
+                self.partition,
+                self.sia(),
+                self.number
+            ),
         };
     }
 
@@ -268,13 +304,20 @@ impl Event {
     }
 }
 
-fn add_panels(fleet: &Fleet, number: u64, receivers: usize, rng: &mut ChaCha8Rng, panels: &mut Vec<Panel>) {
+fn add_panels(
+    fleet: &Fleet,
+    number: u64,
+    receivers: usize,
+    rng: &mut ChaCha8Rng,
+    panels: &mut Vec<Panel>,
+) {
     let first = fleet.first_account.get_ref();
     let start = u64::from_str_radix(first, 16).unwrap_or(0);
     for offset in 0..*fleet.panels.get_ref() {
         let way = draw(fleet.ways.get_ref(), rng).unwrap_or(Way::Tcp);
         let format = draw(fleet.formats.get_ref(), rng).unwrap_or(Format::ContactId);
-        let encrypted = rng.random_bool(fleet.encrypted.get_ref().clamp(0.0, 1.0)) && way != Way::Serial;
+        let encrypted =
+            rng.random_bool(fleet.encrypted.get_ref().clamp(0.0, 1.0)) && way != Way::Serial;
         let mut key = [0; 32];
         rng.fill(&mut key);
         panels.push(Panel {
@@ -284,22 +327,35 @@ fn add_panels(fleet: &Fleet, number: u64, receivers: usize, rng: &mut ChaCha8Rng
             category: fleet.category,
             way,
             format,
-            key_bits: if encrypted { *fleet.key_bits.get_ref() } else { 0 },
+            key_bits: if encrypted {
+                *fleet.key_bits.get_ref()
+            } else {
+                0
+            },
             key,
-            receiver: u16::try_from(usize::try_from(offset).unwrap_or(0) % receivers.max(1)).unwrap_or(0),
+            receiver: u16::try_from(usize::try_from(offset).unwrap_or(0) % receivers.max(1))
+                .unwrap_or(0),
             supervise: fleet.supervise,
         });
     }
 }
 
 /// A Poisson process of bursts; each event of a burst goes to another panel, as far as there are any.
-fn add_events(fleet: &Fleet, first: u32, length: Duration, rng: &mut ChaCha8Rng, events: &mut Vec<Event>) {
+fn add_events(
+    fleet: &Fleet,
+    first: u32,
+    length: Duration,
+    rng: &mut ChaCha8Rng,
+    events: &mut Vec<Event>,
+) {
     let (burst, panels) = (*fleet.burst.get_ref(), *fleet.panels.get_ref());
     let mean = f64::from(burst) / fleet.rate.get_ref();
     let mut at = 0.0;
     loop {
         at -= mean * (1.0 - rng.random::<f64>()).ln();
-        let Ok(due) = Duration::try_from_secs_f64(at) else { return };
+        let Ok(due) = Duration::try_from_secs_f64(at) else {
+            return;
+        };
         if due >= length {
             return;
         }
@@ -307,13 +363,24 @@ fn add_events(fleet: &Fleet, first: u32, length: Duration, rng: &mut ChaCha8Rng,
         for i in 0..burst {
             let panel = first + (start + i % panels) % panels;
             let kind = draw(fleet.mix.get_ref(), rng).unwrap_or(Kind::Burglary);
-            let event = Event { due, panel, kind, restore: false, partition: 0, number: 0 };
+            let event = Event {
+                due,
+                panel,
+                kind,
+                restore: false,
+                partition: 0,
+                number: 0,
+            };
             events.push(event);
             if let Some(after) = fleet.restore_after.filter(|_| event.has_restore()) {
                 let due = due + after.mul_f64(rng.random_range(0.5..1.5));
                 if due < length {
                     // The number of its alarm stands in for its own until both are numbered.
-                    events.push(Event { due, restore: true, ..event });
+                    events.push(Event {
+                        due,
+                        restore: true,
+                        ..event
+                    });
                 }
             }
         }
@@ -328,15 +395,25 @@ fn number_events(panels: &[Panel], events: &mut [Event]) -> HashMap<EventKey, u3
     let mut index = HashMap::with_capacity(events.len());
     for (i, event) in (0_u32..).zip(events.iter_mut()) {
         let slot = usize::try_from(event.panel).unwrap_or(usize::MAX);
-        let (Some(panel), Some(counter)) = (panels.get(slot), counters.get_mut(slot)) else { continue };
-        let alarm = event.restore.then(|| open.get_mut(&(event.panel, event.kind))?.pop_front()).flatten();
+        let (Some(panel), Some(counter)) = (panels.get(slot), counters.get_mut(slot)) else {
+            continue;
+        };
+        let alarm = event
+            .restore
+            .then(|| open.get_mut(&(event.panel, event.kind))?.pop_front())
+            .flatten();
         (event.partition, event.number) = alarm.unwrap_or_else(|| {
             let n = *counter;
             *counter += 1;
-            (u8::try_from(n / 999 % 99 + 1).unwrap_or(1), u16::try_from(n % 999 + 1).unwrap_or(1))
+            (
+                u8::try_from(n / 999 % 99 + 1).unwrap_or(1),
+                u16::try_from(n % 999 + 1).unwrap_or(1),
+            )
         });
         if !event.restore && event.has_restore() {
-            open.entry((event.panel, event.kind)).or_default().push_back((event.partition, event.number));
+            open.entry((event.panel, event.kind))
+                .or_default()
+                .push_back((event.partition, event.number));
         }
         // A panel with more than 98,901 events would repeat itself: the first one keeps the key.
         index.entry(event.key(panel)).or_insert(i);
@@ -372,8 +449,11 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_schedule_and_another_one_does_not() {
-        let (one, same, other) =
-            (Schedule::build(&scenario(), 7), Schedule::build(&scenario(), 7), Schedule::build(&scenario(), 8));
+        let (one, same, other) = (
+            Schedule::build(&scenario(), 7),
+            Schedule::build(&scenario(), 7),
+            Schedule::build(&scenario(), 8),
+        );
         assert_eq!(one.events, same.events);
         assert_eq!(one.panels, same.panels);
         assert_ne!(one.events, other.events);
@@ -384,7 +464,10 @@ mod tests {
         let schedule = Schedule::build(&scenario(), 7);
         assert_eq!(schedule.index.len(), schedule.events.len());
         for (i, event) in (0..).zip(&schedule.events) {
-            assert_eq!(schedule.find(&event.key(schedule.panel_of(event).unwrap())), Some(i));
+            assert_eq!(
+                schedule.find(&event.key(schedule.panel_of(event).unwrap())),
+                Some(i)
+            );
         }
     }
 
@@ -418,11 +501,21 @@ mod tests {
 
     #[test]
     fn bodies_read_as_the_standards_want_them() {
-        let event = Event { due: Duration::ZERO, panel: 0, kind: Kind::Fire, restore: true, partition: 2, number: 15 };
+        let event = Event {
+            due: Duration::ZERO,
+            panel: 0,
+            kind: Kind::Fire,
+            restore: true,
+            partition: 2,
+            number: 15,
+        };
         let (mut cid, mut sia) = (String::new(), String::new());
         event.write_body("1234", Format::ContactId, &mut cid);
         event.write_body("1234", Format::Sia, &mut sia);
-        assert_eq!((cid.as_str(), sia.as_str()), ("#1234|3110 02 015", "#1234|Nri2/FH015"));
+        assert_eq!(
+            (cid.as_str(), sia.as_str()),
+            ("#1234|3110 02 015", "#1234|Nri2/FH015")
+        );
     }
 
     #[test]
@@ -439,12 +532,29 @@ mod tests {
             Kind::Test,
         ] {
             for restore in [false, true] {
-                let event = Event { due: Duration::ZERO, panel: 0, kind, restore, partition: 1, number: 1 };
+                let event = Event {
+                    due: Duration::ZERO,
+                    panel: 0,
+                    kind,
+                    restore,
+                    partition: 1,
+                    number: 1,
+                };
                 let (qualifier, code) = event.contact_id();
                 let cid = format!("cid:{}{code}", char::from(qualifier));
-                assert_eq!(crate::EventCode::parse(&cid).unwrap().contact_id().unwrap().class, event.class());
+                assert_eq!(
+                    crate::EventCode::parse(&cid)
+                        .unwrap()
+                        .contact_id()
+                        .unwrap()
+                        .class,
+                    event.class()
+                );
                 let sia = format!("sia:{}", event.sia());
-                assert_eq!(crate::EventCode::parse(&sia).unwrap().sia().unwrap().class, event.class());
+                assert_eq!(
+                    crate::EventCode::parse(&sia).unwrap().sia().unwrap().class,
+                    event.class()
+                );
             }
         }
     }

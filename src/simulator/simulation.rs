@@ -42,7 +42,10 @@ pub enum SimulatorError {
 }
 
 fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> SimulatorError {
-    |source| SimulatorError::Io { what: what.into(), source }
+    |source| SimulatorError::Io {
+        what: what.into(),
+        source,
+    }
 }
 
 /// A run that is set up: the sinks listen and the pseudo-terminals are there, so that the receiver under test can be
@@ -70,7 +73,12 @@ pub enum SinkPlace {
 trait NamedSink: Send {
     fn place(&self) -> Option<SinkPlace>;
     fn keep(&mut self, ledger: Arc<Ledger>, sink: usize, start: Duration);
-    fn run(self: Box<Self>, reactor: Reactor, clock: Clock, control: Arc<Control>) -> io::Result<()>;
+    fn run(
+        self: Box<Self>,
+        reactor: Reactor,
+        clock: Clock,
+        control: Arc<Control>,
+    ) -> io::Result<()>;
 }
 
 impl NamedSink for Dc09Sink {
@@ -80,19 +88,31 @@ impl NamedSink for Dc09Sink {
     fn keep(&mut self, ledger: Arc<Ledger>, sink: usize, start: Duration) {
         Self::keep(self, ledger, sink, start);
     }
-    fn run(self: Box<Self>, reactor: Reactor, clock: Clock, control: Arc<Control>) -> io::Result<()> {
+    fn run(
+        self: Box<Self>,
+        reactor: Reactor,
+        clock: Clock,
+        control: Arc<Control>,
+    ) -> io::Result<()> {
         sink::run(*self, reactor, clock, || control.is_over())
     }
 }
 
 impl NamedSink for SurgardSink {
     fn place(&self) -> Option<SinkPlace> {
-        self.path().map(|path| SinkPlace::Serial(path.to_owned())).or_else(|| self.address().map(SinkPlace::Tcp))
+        self.path()
+            .map(|path| SinkPlace::Serial(path.to_owned()))
+            .or_else(|| self.address().map(SinkPlace::Tcp))
     }
     fn keep(&mut self, ledger: Arc<Ledger>, sink: usize, start: Duration) {
         Self::keep(self, ledger, sink, start);
     }
-    fn run(self: Box<Self>, reactor: Reactor, clock: Clock, control: Arc<Control>) -> io::Result<()> {
+    fn run(
+        self: Box<Self>,
+        reactor: Reactor,
+        clock: Clock,
+        control: Arc<Control>,
+    ) -> io::Result<()> {
         sink::run(*self, reactor, clock, || control.is_over())
     }
 }
@@ -127,31 +147,48 @@ impl Prepared {
             let what = || format!("sink {:?}", config.name);
             let reactor = Reactor::new(clock).map_err(io_error(what()))?;
             let key = config.key.as_ref().map(|key| Key::parse(key.get_ref()));
-            let key = key.transpose().map_err(|e| SimulatorError::Scenario(e.to_string()))?;
+            let key = key
+                .transpose()
+                .map_err(|e| SimulatorError::Scenario(e.to_string()))?;
             let sink: Box<dyn NamedSink> = match (*config.protocol.get_ref(), config.listen) {
-                (SinkProtocol::Jsonl, _) => {
-                    Box::new(JsonlSink::new(config.path.as_deref().unwrap_or(FilePath::new("")), clock))
-                }
+                (SinkProtocol::Jsonl, _) => Box::new(JsonlSink::new(
+                    config.path.as_deref().unwrap_or(FilePath::new("")),
+                    clock,
+                )),
                 (SinkProtocol::Dc09, listen) => {
-                    let listen = listen.unwrap_or_else(|| (core::net::Ipv4Addr::LOCALHOST, 0).into());
-                    Box::new(Dc09Sink::bind(listen, key, clock, reactor.registry()).map_err(io_error(what()))?)
+                    let listen =
+                        listen.unwrap_or_else(|| (core::net::Ipv4Addr::LOCALHOST, 0).into());
+                    Box::new(
+                        Dc09Sink::bind(listen, key, clock, reactor.registry())
+                            .map_err(io_error(what()))?,
+                    )
                 }
-                (SinkProtocol::Surgard, Some(listen)) => {
-                    Box::new(SurgardSink::bind(listen, clock, reactor.registry()).map_err(io_error(what()))?)
-                }
+                (SinkProtocol::Surgard, Some(listen)) => Box::new(
+                    SurgardSink::bind(listen, clock, reactor.registry())
+                        .map_err(io_error(what()))?,
+                ),
                 (SinkProtocol::Surgard, None) => {
                     let baud = *config.baud.get_ref();
-                    let sink = SurgardSink::open(config.link.as_deref(), baud, clock, reactor.registry());
+                    let sink =
+                        SurgardSink::open(config.link.as_deref(), baud, clock, reactor.registry());
                     Box::new(sink.map_err(io_error(what()))?)
                 }
             };
             sinks.push((sink, reactor));
         }
         let receivers = scenario.receiver.iter().map(|config| {
-            VirtualReceiver::open(config, clock).map_err(io_error(format!("receiver {:?}", config.name)))
+            VirtualReceiver::open(config, clock)
+                .map_err(io_error(format!("receiver {:?}", config.name)))
         });
         let receivers = receivers.collect::<Result<_, _>>()?;
-        Ok(Self { scenario, seed, schedule, clock, receivers, sinks })
+        Ok(Self {
+            scenario,
+            seed,
+            schedule,
+            clock,
+            receivers,
+            sinks,
+        })
     }
 
     /// The schedule, with the accounts and keys that the receiver under test has to know.
@@ -168,7 +205,9 @@ impl Prepared {
 
     /// Name and terminal of each virtual receiver.
     pub fn receivers(&self) -> impl Iterator<Item = (&str, &FilePath)> {
-        self.receivers.iter().map(|receiver| (receiver.name(), receiver.path()))
+        self.receivers
+            .iter()
+            .map(|receiver| (receiver.name(), receiver.path()))
     }
 
     /// Name and place of each sink.
@@ -185,19 +224,26 @@ impl Prepared {
     /// # Errors
     /// When a thread can't be started.
     pub fn launch(self, target: SocketAddr) -> Result<Simulation, SimulatorError> {
-        let sinks: Vec<(&str, &[Path])> =
-            self.scenario.sink.iter().map(|sink| (sink.name.as_str(), ALL_PATHS)).collect();
+        let sinks: Vec<(&str, &[Path])> = self
+            .scenario
+            .sink
+            .iter()
+            .map(|sink| (sink.name.as_str(), ALL_PATHS))
+            .collect();
         let ledger = Arc::new(Ledger::new(Arc::clone(&self.schedule), &sinks));
         let control = Arc::new(Control::new());
         let clock = self.clock;
-        let panels = Panels::new(&ledger, &self.scenario.run, clock, target).map_err(SimulatorError::Scenario)?;
+        let panels = Panels::new(&ledger, &self.scenario.run, clock, target)
+            .map_err(SimulatorError::Scenario)?;
         let start = clock.elapsed() + LEAD;
         let panels = panels.starting_at(start);
         let mut threads = Vec::new();
         for (number, (mut sink, reactor)) in self.sinks.into_iter().enumerate() {
             sink.keep(Arc::clone(&ledger), number, start);
             let control = Arc::clone(&control);
-            threads.push(spawn(&format!("sink-{number}"), move || sink.run(reactor, clock, control))?);
+            threads.push(spawn(&format!("sink-{number}"), move || {
+                sink.run(reactor, clock, control)
+            })?);
         }
         let engine = Engine {
             ledger: Arc::clone(&ledger),
@@ -208,7 +254,15 @@ impl Prepared {
             receivers: self.receivers,
         };
         threads.push(spawn("panels", move || engine.run())?);
-        Ok(Simulation { scenario: self.scenario, seed: self.seed, ledger, control, clock, start, threads })
+        Ok(Simulation {
+            scenario: self.scenario,
+            seed: self.seed,
+            ledger,
+            control,
+            clock,
+            start,
+            threads,
+        })
     }
 }
 
@@ -216,7 +270,10 @@ fn spawn(
     name: &str,
     work: impl FnOnce() -> io::Result<()> + Send + 'static,
 ) -> Result<JoinHandle<io::Result<()>>, SimulatorError> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(io_error("a thread"))
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(io_error("a thread"))
 }
 
 /// A run that is under way.
@@ -282,7 +339,8 @@ impl Simulation {
     /// Lets nothing more fall due; what has, is still sent and accounted for.
     pub fn stop(&self) {
         // A little ahead, so that what the generator hands out at this very moment is still counted.
-        self.control.stop_at(self.elapsed() + Duration::from_millis(20));
+        self.control
+            .stop_at(self.elapsed() + Duration::from_millis(20));
     }
 
     /// Runs to the end, or until `stopped` says so, and draws up the report. Tells about progress every `every`.
@@ -312,7 +370,11 @@ impl Simulation {
             }
             progress(&self.look(phase));
             if phase != Phase::Done {
-                std::thread::sleep(if phase == Phase::Sending { every } else { every.min(Duration::from_millis(50)) });
+                std::thread::sleep(if phase == Phase::Sending {
+                    every
+                } else {
+                    every.min(Duration::from_millis(50))
+                });
             }
         }
         let until = self.control.until().min(self.scenario.run.length);
@@ -320,17 +382,33 @@ impl Simulation {
         for thread in self.threads {
             match thread.join() {
                 Ok(ended) => ended.map_err(io_error("a thread of the run"))?,
-                Err(_) => return Err(SimulatorError::Scenario("a thread of the run panicked".into())),
+                Err(_) => {
+                    return Err(SimulatorError::Scenario(
+                        "a thread of the run panicked".into(),
+                    ));
+                }
             }
         }
-        Ok(Report::new(&self.scenario.run.name, self.seed, &self.ledger, self.scenario.run.warm_up, until))
+        Ok(Report::new(
+            &self.scenario.run.name,
+            self.seed,
+            &self.ledger,
+            self.scenario.run.warm_up,
+            until,
+        ))
     }
 
     fn advance(&self, phase: Phase, since: Duration) -> Phase {
         match phase {
-            Phase::Sending if self.elapsed() < self.control.until().min(self.scenario.run.length) => phase,
+            Phase::Sending
+                if self.elapsed() < self.control.until().min(self.scenario.run.length) =>
+            {
+                phase
+            }
             Phase::Sending => Phase::Answers,
-            Phase::Answers if self.control.is_answered() || since > self.scenario.run.drain => Phase::Drain,
+            Phase::Answers if self.control.is_answered() || since > self.scenario.run.drain => {
+                Phase::Drain
+            }
             Phase::Drain if self.ledger.settled() || since > GRACE => Phase::Done,
             other => other,
         }
@@ -358,6 +436,12 @@ fn raise_descriptor_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     if limit.current < limit.maximum || limit.maximum.is_none() {
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: limit.maximum,
+                maximum: limit.maximum,
+            },
+        );
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Args) -> ExitCode {
             }
             match missing(&report) {
                 None => {
-                    eprintln!("\nNothing lost, nothing twice.");
+                    eprintln!("\n{}", verdict(&report));
                     status
                 }
                 Some(missing) => {
@@ -64,6 +64,23 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     }
 }
 
+/// What a good run comes to, in one sentence.
+fn verdict(report: &Report) -> String {
+    let total = &report.total;
+    let subscribers: u64 = report.panels.values().sum();
+    let answered = match total.unacknowledged {
+        0 => "each stored before it was acknowledged".to_owned(),
+        some => format!(
+            "{} stored before they were acknowledged, {some} not acknowledged",
+            total.acknowledged
+        ),
+    };
+    format!(
+        "✔ {} reports of {subscribers} subscribers: {answered}, all at both sinks. Nothing lost, nothing twice.",
+        total.due
+    )
+}
+
 /// What a full run has and this one has not.
 fn missing(report: &Report) -> Option<String> {
     for (function, figures) in &report.by_function {
@@ -73,7 +90,12 @@ fn missing(report: &Report) -> Option<String> {
     }
     ["ip", "serial"]
         .into_iter()
-        .find(|path| report.by_path.get(path).is_none_or(|figures| figures.delivered == 0))
+        .find(|path| {
+            report
+                .by_path
+                .get(path)
+                .is_none_or(|figures| figures.delivered == 0)
+        })
         .map(|path| format!("nothing was delivered from the {path} path"))
 }
 
@@ -86,17 +108,25 @@ struct Data {
 impl Data {
     fn new(asked: Option<&Path>) -> Result<Self, miette::Report> {
         let data = match asked {
-            Some(path) => Self { path: path.to_owned(), temporary: false },
+            Some(path) => Self {
+                path: path.to_owned(),
+                temporary: false,
+            },
             None => Self {
                 path: std::env::temp_dir().join(format!("alarmwire-demo-{}", std::process::id())),
                 temporary: true,
             },
         };
-        let filled = std::fs::read_dir(&data.path).is_ok_and(|mut entries| entries.next().is_some());
+        let filled =
+            std::fs::read_dir(&data.path).is_ok_and(|mut entries| entries.next().is_some());
         if filled && !data.temporary {
-            return Err(miette::miette!("{} is not empty: the demo wants a fresh journal", data.path.display()));
+            return Err(miette::miette!(
+                "{} is not empty: the demo wants a fresh journal",
+                data.path.display()
+            ));
         }
-        std::fs::create_dir_all(&data.path).map_err(|e| miette::miette!("{}: {e}", data.path.display()))?;
+        std::fs::create_dir_all(&data.path)
+            .map_err(|e| miette::miette!("{}: {e}", data.path.display()))?;
         Ok(data)
     }
 }
@@ -126,15 +156,27 @@ fn demo(args: &Args) -> Result<Report, miette::Report> {
         .enable_all()
         .build()
         .map_err(|e| miette::miette!("{e}"))?;
-    let gateway = runtime.block_on(gateway::start(config)).map_err(|e| miette::miette!("the gateway: {e}"))?;
+    let gateway = runtime
+        .block_on(gateway::start(config))
+        .map_err(|e| miette::miette!("the gateway: {e}"))?;
 
     let mut screen = Screen::new();
-    let simulation = prepared.launch(listen).map_err(|e| miette::miette!("{e}"))?;
-    let report = simulation.finish(EVERY, || stop.load(Relaxed), |progress| screen.show(progress));
+    let simulation = prepared
+        .launch(listen)
+        .map_err(|e| miette::miette!("{e}"))?;
+    let report = simulation.finish(
+        EVERY,
+        || stop.load(Relaxed),
+        |progress| screen.show(progress),
+    );
     screen.finish();
     let mut report = report.map_err(|e| miette::miette!("{e}"))?;
     let stats = gateway.journal().stats();
-    report.journal = Some(JournalFigures { events: stats.events, commits: stats.commits, synced: stats.synced });
+    report.journal = Some(JournalFigures {
+        events: stats.events,
+        commits: stats.commits,
+        synced: stats.synced,
+    });
     runtime.block_on(gateway.shutdown());
     Ok(report)
 }
@@ -164,7 +206,12 @@ fn configuration(prepared: &Prepared, listen: SocketAddr, data: &Path) -> String
          listen = [\"tcp://{listen}\", \"udp://{listen}\"]\nto = [{to}]\n\n",
         quoted(&data.display())
     );
-    for (config, (name, terminal)) in prepared.scenario().receiver.iter().zip(prepared.receivers()) {
+    for (config, (name, terminal)) in prepared
+        .scenario()
+        .receiver
+        .iter()
+        .zip(prepared.receivers())
+    {
         let _ = write!(
             text,
             "[[input]]\nname = {}\nprotocol = \"surgard\"\nserial = {}\nline = \"{} 8N1\"\nline_digits = 1\nto = [{to}]\n\n",
@@ -187,7 +234,11 @@ fn configuration(prepared: &Prepared, listen: SocketAddr, data: &Path) -> String
                 quoted(&terminal.display()),
                 config.baud.get_ref()
             ),
-            SinkPlace::File(_) => write!(text, "[[output]]\nname = {}\nprotocol = \"jsonl\"\npath = \"events.jsonl\"\n\n", quoted(&name)),
+            SinkPlace::File(_) => write!(
+                text,
+                "[[output]]\nname = {}\nprotocol = \"jsonl\"\npath = \"events.jsonl\"\n\n",
+                quoted(&name)
+            ),
         };
     }
     text + &prepared.schedule().accounts_toml()
@@ -196,17 +247,37 @@ fn configuration(prepared: &Prepared, listen: SocketAddr, data: &Path) -> String
 /// Says what is about to happen, on standard error.
 fn announce(prepared: &Prepared, listen: SocketAddr, data: &Data) {
     let schedule = prepared.schedule();
-    let count = |category: Category| schedule.panels.iter().filter(|panel| panel.category == category).count();
-    let encrypted = schedule.panels.iter().filter(|panel| panel.key_bits > 0).count();
-    let serial =
-        schedule.panels.iter().filter(|panel| panel.path() == alarmwire::simulator::Path::Serial).count();
-    let terminal = prepared.receivers().next().map(|(_, path)| path.display().to_string()).unwrap_or_default();
+    let count = |category: Category| {
+        schedule
+            .panels
+            .iter()
+            .filter(|panel| panel.category == category)
+            .count()
+    };
+    let encrypted = schedule
+        .panels
+        .iter()
+        .filter(|panel| panel.key_bits > 0)
+        .count();
+    let serial = schedule
+        .panels
+        .iter()
+        .filter(|panel| panel.path() == alarmwire::simulator::Path::Serial)
+        .count();
+    let terminal = prepared
+        .receivers()
+        .next()
+        .map(|(_, path)| path.display().to_string())
+        .unwrap_or_default();
     let mut places = prepared.sinks().map(|(name, place)| match place {
         SinkPlace::Tcp(address) => format!("{name}  DC-09 on {address}"),
         SinkPlace::Serial(path) => format!("{name}  Sur-Gard on {}", path.display()),
         SinkPlace::File(path) => format!("{name}  {}", path.display()),
     });
-    let (first, second) = (places.next().unwrap_or_default(), places.next().unwrap_or_default());
+    let (first, second) = (
+        places.next().unwrap_or_default(),
+        places.next().unwrap_or_default(),
+    );
     let (ip, line) = (format!("DC-09, {listen}"), format!("Sur-Gard, {terminal}"));
     eprintln!(
         "\nThe Lixia district: {} subscribers ({} high-risk trades, {} firms and institutions, {} homes)\n",
@@ -215,12 +286,25 @@ fn announce(prepared: &Prepared, listen: SocketAddr, data: &Data) {
         count(Category::Enterprise),
         count(Category::Home)
     );
-    eprintln!("  {:<38} ┌─────────┐", format!("{} panels by IP, {encrypted} encrypted", schedule.panels.len() - serial));
+    eprintln!(
+        "  {:<38} ┌─────────┐",
+        format!(
+            "{} panels by IP, {encrypted} encrypted",
+            schedule.panels.len() - serial
+        )
+    );
     eprintln!("    {ip:<33}──▶ │         │ ──▶ {first}");
-    eprintln!("  {:<38} │ gateway │", format!("{serial} panels by telephone"));
+    eprintln!(
+        "  {:<38} │ gateway │",
+        format!("{serial} panels by telephone")
+    );
     eprintln!("    {line:<33}──▶ │         │ ──▶ {second}");
     eprintln!("  {:<38} └────┬────┘", "");
     eprintln!("  {:<38}      ▼", "");
-    let fate = if data.temporary { "removed at the end" } else { "kept" };
+    let fate = if data.temporary {
+        "removed at the end"
+    } else {
+        "kept"
+    };
     eprintln!("  {:<38} journal {} ({fate})\n", "", data.path.display());
 }

@@ -62,7 +62,11 @@ pub(crate) fn finish(report: &Report, json: Option<&Path>) -> ExitCode {
         eprintln!("{}: {error}", path.display());
         return ExitCode::from(2);
     }
-    if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
 }
 
 fn write_json(report: &Report, path: &Path) -> std::io::Result<()> {
@@ -79,13 +83,19 @@ fn write_json(report: &Report, path: &Path) -> std::io::Result<()> {
 pub(crate) fn read(name: &str, text: &str) -> Result<Scenario, miette::Report> {
     Scenario::parse(text).map_err(|error: ScenarioError| {
         let place = SourceSpan::from(error.span());
-        Mistake { message: error.message().to_owned(), text: NamedSource::new(name, text.to_owned()), place }.into()
+        Mistake {
+            message: error.message().to_owned(),
+            text: NamedSource::new(name, text.to_owned()),
+            place,
+        }
+        .into()
     })
 }
 
 fn simulate(args: &Args) -> Result<Report, miette::Report> {
     let name = args.scenario.display().to_string();
-    let text = std::fs::read_to_string(&args.scenario).map_err(|e| miette::miette!("{name}: {e}"))?;
+    let text =
+        std::fs::read_to_string(&args.scenario).map_err(|e| miette::miette!("{name}: {e}"))?;
     let scenario = read(&name, &text)?;
     let target = target(args.target.as_deref(), &scenario)?;
     let seed = args.seed.unwrap_or(scenario.run.seed);
@@ -95,7 +105,10 @@ fn simulate(args: &Args) -> Result<Report, miette::Report> {
             .map_err(|e| miette::miette!("{}: {e}", accounts.display()))?;
         eprintln!("accounts and keys: {}", accounts.display());
     }
-    eprintln!("{} panels, seed {seed}, to {target}", prepared.schedule().panels.len());
+    eprintln!(
+        "{} panels, seed {seed}, to {target}",
+        prepared.schedule().panels.len()
+    );
     for (name, terminal) in prepared.receivers() {
         eprintln!("receiver {name}: Sur-Gard on {}", terminal.display());
     }
@@ -108,8 +121,14 @@ fn simulate(args: &Args) -> Result<Report, miette::Report> {
     }
     let stop = interrupt().map_err(|e| miette::miette!("{e}"))?;
     let mut screen = Screen::new();
-    let simulation = prepared.launch(target).map_err(|e| miette::miette!("{e}"))?;
-    let report = simulation.finish(EVERY, || stop.load(Relaxed), |progress| screen.show(progress));
+    let simulation = prepared
+        .launch(target)
+        .map_err(|e| miette::miette!("{e}"))?;
+    let report = simulation.finish(
+        EVERY,
+        || stop.load(Relaxed),
+        |progress| screen.show(progress),
+    );
     screen.finish();
     report.map_err(|e| miette::miette!("{e}"))
 }
@@ -122,6 +141,8 @@ fn target(argument: Option<&str>, scenario: &Scenario) -> Result<SocketAddr, mie
             .next()
             .ok_or_else(|| miette::miette!("--target {text}: no such address")),
         (None, Some(target)) => Ok(target),
-        (None, None) => Err(miette::miette!("no target: give --target HOST:PORT, or `target` in the scenario's [run]")),
+        (None, None) => Err(miette::miette!(
+            "no target: give --target HOST:PORT, or `target` in the scenario's [run]"
+        )),
     }
 }

@@ -143,6 +143,9 @@ fn at_start(frame: &[u8]) -> u8 {
 }
 
 fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) -> (Decoded, usize) {
+    if input.is_empty() {
+        return (refused(0, "no frame begins here".to_string()), 0);
+    }
     let end = input.iter().take(LONGEST).position(|b| *b == DC4);
     let mut ended = false;
     let bytes: alloc::borrow::Cow<'_, [u8]> = match end {

@@ -18,7 +18,8 @@ use crate::{
     codec::{
         Quirks, Signal,
         dc09::{
-            self, Body, Content, Framed, Framer, Key, Reply, Scratch, Style, reply_ack, reply_ack_encrypted, reply_duh,
+            self, Body, Content, Framed, Framer, Key, Reply, Scratch, Style, reply_ack,
+            reply_ack_encrypted, reply_duh,
         },
     },
     simulator::{clock::Clock, ledger::Ledger},
@@ -54,7 +55,12 @@ struct Book {
 
 impl Dc09Sink {
     /// Listens; the ledger comes with [`keep`](Self::keep).
-    pub(crate) fn bind(listen: SocketAddr, key: Option<Key>, clock: Clock, registry: &Registry) -> io::Result<Self> {
+    pub(crate) fn bind(
+        listen: SocketAddr,
+        key: Option<Key>,
+        clock: Clock,
+        registry: &Registry,
+    ) -> io::Result<Self> {
         let mut listener = TcpListener::bind(listen)?;
         registry.register(&mut listener, LISTENER, Interest::READABLE)?;
         let address = listener.local_addr()?;
@@ -67,7 +73,13 @@ impl Dc09Sink {
             scratch: Scratch::new(),
             entropy: ChaCha8Rng::from_os_rng(),
         };
-        Ok(Self { listener, address, connections: HashMap::new(), next: 1, book })
+        Ok(Self {
+            listener,
+            address,
+            connections: HashMap::new(),
+            next: 1,
+            book,
+        })
     }
 
     /// Where it listens.
@@ -88,8 +100,16 @@ impl Dc09Sink {
                     let token = Token(self.next);
                     self.next += 1;
                     let _ = stream.set_nodelay(true);
-                    registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-                    let connection = Connection { stream, framer: Framer::new(), unsent: Vec::new() };
+                    registry.register(
+                        &mut stream,
+                        token,
+                        Interest::READABLE | Interest::WRITABLE,
+                    )?;
+                    let connection = Connection {
+                        stream,
+                        framer: Framer::new(),
+                        unsent: Vec::new(),
+                    };
                     self.connections.insert(token, connection);
                     self.serve(token);
                 }
@@ -155,7 +175,10 @@ impl Connection {
 
     fn flush(&mut self) -> io::Result<()> {
         while !self.unsent.is_empty() {
-            #[expect(clippy::disallowed_methods, reason = "what a short write leaves is kept")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "what a short write leaves is kept"
+            )]
             match self.stream.write(&self.unsent) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => drop(self.unsent.drain(..written)),
@@ -185,11 +208,20 @@ impl Book {
                 reply_ack(frame, &mut reply);
             }
             (Body::Encrypted(_), Some(key)) => {
-                let Ok(content) = frame.decrypt(key, &mut self.scratch) else { return };
+                let Ok(content) = frame.decrypt(key, &mut self.scratch) else {
+                    return;
+                };
                 enter(self.ledger.as_ref(), &mut self.seen, frame, &content, at);
                 let entropy = &mut self.entropy;
                 let mut fill = |out: &mut [u8]| entropy.fill_bytes(out);
-                reply_ack_encrypted(frame, key, now.utc, &Style::default(), &mut fill, &mut reply);
+                reply_ack_encrypted(
+                    frame,
+                    key,
+                    now.utc,
+                    &Style::default(),
+                    &mut fill,
+                    &mut reply,
+                );
             }
             (Body::Encrypted(_), None) => return,
         }
@@ -208,7 +240,14 @@ fn enter(
     // DC-09's own rule: account, sequence and content, never the time of sending.
     let mut hasher = DefaultHasher::new();
     let account = frame.account.map(crate::AccountId::as_str);
-    (account, frame.sequence, frame.token.as_str(), content.data, content.extended.as_bytes()).hash(&mut hasher);
+    (
+        account,
+        frame.sequence,
+        frame.token.as_str(),
+        content.data,
+        content.extended.as_bytes(),
+    )
+        .hash(&mut hasher);
     let copy = !seen.insert(hasher.finish());
     let signal = Signal {
         protocol: &dc09::Dc09,

@@ -90,7 +90,9 @@ impl JsonlSink {
                 Err(e) => return Err(e),
             }
         }
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
         if file.metadata()?.len() <= self.offset {
             return Ok(());
         }
@@ -99,10 +101,16 @@ impl JsonlSink {
         file.read_to_end(&mut self.tail)?;
         let at = self.clock.elapsed().saturating_sub(self.start);
         for line in self.tail.split_inclusive(|byte| *byte == b'\n') {
-            let Some(text) = line.strip_suffix(b"\n") else { break };
+            let Some(text) = line.strip_suffix(b"\n") else {
+                break;
+            };
             self.offset += u64::try_from(line.len()).unwrap_or(0);
-            let Ok(line) = serde_json::from_slice::<Line>(text) else { continue };
-            let Some((ledger, sink)) = &self.ledger else { continue };
+            let Ok(line) = serde_json::from_slice::<Line>(text) else {
+                continue;
+            };
+            let Some((ledger, sink)) = &self.ledger else {
+                continue;
+            };
             if let Some(key) = line.key() {
                 let copy = !self.seen.insert(line.id);
                 ledger.arrive(*sink, &key, line.class, at, copy);
@@ -134,7 +142,10 @@ mod tests {
                  \"partition\":\"01\",\"zone\":\"{zone:03}\",\"raw_hex\":\"00\"}}\n"
             )
         };
-        file.write_all((line(1, 1) + &line(1, 1) + &line(2, 1) + &line(3, 2)[..20]).as_bytes()).unwrap();
+        file.write_all(
+            (line(1, 1) + &line(1, 1) + &line(2, 1) + line(3, 2).get(..20).unwrap()).as_bytes(),
+        )
+        .unwrap();
         sink.poll().unwrap();
         // The torn line is cut off, and its event comes again.
         let whole = u64::try_from((line(1, 1).len()) * 3).unwrap();
@@ -145,7 +156,10 @@ mod tests {
         sink.poll().unwrap();
         std::fs::remove_file(&path).unwrap();
         let fates = ledger.fates(Duration::MAX);
-        assert_eq!((fates[0].delivered, fates[0].repeated, fates[0].duplicated), (true, 2, 1));
+        assert_eq!(
+            (fates[0].delivered, fates[0].repeated, fates[0].duplicated),
+            (true, 2, 1)
+        );
         assert_eq!((fates[1].delivered, fates[1].repeated), (true, 0));
         assert!(!fates[2].delivered);
     }

@@ -9,7 +9,10 @@ use std::io;
 
 use mio::{Events, Registry, Token};
 
-use super::{EventKey, clock::{Clock, Reactor}};
+use super::{
+    EventKey,
+    clock::{Clock, Reactor},
+};
 use crate::event::{AlarmEvent, Class, Qualifier};
 
 /// A sink's sockets and lines, driven by [`run`].
@@ -34,7 +37,10 @@ pub(crate) fn run(
     let mut events = Events::with_capacity(256);
     while !stopped() {
         let look = clock.elapsed() + Duration::from_millis(50);
-        reactor.wait(&mut events, service.next_deadline().map_or(look, |at| at.min(look)))?;
+        reactor.wait(
+            &mut events,
+            service.next_deadline().map_or(look, |at| at.min(look)),
+        )?;
         for event in &events {
             service.ready(event.token(), reactor.registry())?;
         }
@@ -44,14 +50,23 @@ pub(crate) fn run(
 }
 
 /// By what the ledger knows an event that came out on the other side.
-pub(crate) fn recognise(event: &AlarmEvent<'_>, account: Option<&str>) -> Option<(EventKey, Class)> {
+pub(crate) fn recognise(
+    event: &AlarmEvent<'_>,
+    account: Option<&str>,
+) -> Option<(EventKey, Class)> {
     let number = |text: &str| text.trim().parse::<u16>().ok();
     let account = event.account.map(crate::AccountId::as_str).or(account)?;
-    let place = event.zone.map(|zone| zone.as_str()).or_else(|| event.user.map(|user| user.as_str()))?;
+    let place = event
+        .zone
+        .map(|zone| zone.as_str())
+        .or_else(|| event.user.map(|user| user.as_str()))?;
     let key = EventKey {
         account: u64::from_str_radix(account.trim(), 16).ok()?,
         restore: event.qualifier == Qualifier::Restore,
-        partition: event.partition.and_then(|partition| number(partition.as_str())).unwrap_or(0),
+        partition: event
+            .partition
+            .and_then(|partition| number(partition.as_str()))
+            .unwrap_or(0),
         number: number(place)?,
     };
     Some((key, event.class))

@@ -50,7 +50,12 @@ enum Port {
 
 impl SurgardSink {
     /// On a pseudo-terminal, at the speed of the line that it stands for.
-    pub(crate) fn open(link: Option<&Path>, baud: u32, clock: Clock, registry: &Registry) -> io::Result<Self> {
+    pub(crate) fn open(
+        link: Option<&Path>,
+        baud: u32,
+        clock: Clock,
+        registry: &Registry,
+    ) -> io::Result<Self> {
         let pty = Pty::open(link)?;
         registry.register(&mut SourceFd(&pty.raw()), PORT, Interest::READABLE)?;
         Ok(Self::new(Port::Pty(pty), None, Some(baud), clock))
@@ -87,7 +92,9 @@ impl SurgardSink {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+        self.listener
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
     }
 
     /// From now on, what arrives is entered as of sink number `sink`.
@@ -110,7 +117,10 @@ impl SurgardSink {
                     return Ok(());
                 }
                 Ok(length) => {
-                    self.framer.push(self.clock.elapsed(), buffer.get(..length).unwrap_or_default());
+                    self.framer.push(
+                        self.clock.elapsed(),
+                        buffer.get(..length).unwrap_or_default(),
+                    );
                     self.frames()?;
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -130,17 +140,25 @@ impl SurgardSink {
             let settings = Settings::default();
             let passing = match self.framer.next(now, &settings) {
                 Framed::Frame(frame) => {
-                    let passed = self.baud.map_or(Duration::ZERO, |baud| line_time(frame.raw.len(), baud));
+                    let passed = self
+                        .baud
+                        .map_or(Duration::ZERO, |baud| line_time(frame.raw.len(), baud));
                     let mut events = Vec::new();
                     let heartbeat = matches!(frame.body, Body::Heartbeat);
                     if !heartbeat {
                         let account = frame.body.account().map(crate::AccountId::as_str);
-                        frame.events(&settings, &mut |event, _| events.extend(recognise(event, account)));
+                        frame.events(&settings, &mut |event, _| {
+                            events.extend(recognise(event, account))
+                        });
                     }
                     let copy = self.previous == frame.raw;
                     self.previous.clear();
                     self.previous.extend_from_slice(frame.raw);
-                    Passing { at: now + passed, events, copy }
+                    Passing {
+                        at: now + passed,
+                        events,
+                        copy,
+                    }
                 }
                 Framed::More => return Ok(()),
                 _ => continue,
@@ -172,7 +190,11 @@ impl SurgardSink {
         };
         match written {
             // An answer that the line does not take is an answer lost; the other side asks again.
-            Err(e) if e.kind() != io::ErrorKind::WouldBlock && matches!(self.port, Port::Pty(_)) => Err(e),
+            Err(e)
+                if e.kind() != io::ErrorKind::WouldBlock && matches!(self.port, Port::Pty(_)) =>
+            {
+                Err(e)
+            }
             _ => Ok(()),
         }
     }
@@ -198,7 +220,10 @@ impl Service for SurgardSink {
     }
 
     fn tick(&mut self, _: &Registry) -> io::Result<()> {
-        match self.passing.take_if(|passing| passing.at <= self.clock.elapsed()) {
+        match self
+            .passing
+            .take_if(|passing| passing.at <= self.clock.elapsed())
+        {
             Some(passing) => self.arrived(&passing),
             None => Ok(()),
         }
