@@ -247,7 +247,8 @@ impl Running {
             tcp_ports.extend(input.tcp.iter().zip(server.local_addresses()).map(|(asked, got)| (*asked, *got)));
             for (_, address) in &tcp_ports {
                 self.listening(&context.name, "tcp", Some(*address));
-                tracing::info!(input = %context.name, %address, "listening (tcp)");
+                let place = format!("tcp {address}");
+                Happening::Up { kind: "input", name: &context.name, place: &place }.emit();
             }
             self.servers.push(server);
         }

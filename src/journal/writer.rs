@@ -19,6 +19,8 @@ use crate::Timestamp;
 
 /// How many signals one commit takes at most: beyond that the first of them wait too long.
 const GROUP: usize = 8_192;
+/// How long progress alone waits for signals to share a commit with, so that no sync for a cursor delays an alarm.
+const COMPANY: Duration = Duration::from_millis(10);
 /// How often the writer looks what may be purged.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// How long it waits before it tries a full disk again, at first and at most.
@@ -80,6 +82,22 @@ struct Group {
     done: Vec<Arc<dyn Done>>,
     updates: Vec<(Update, Answer<Result<(), JournalError>>)>,
     signals: usize,
+    /// Until when it may wait, while it is progress alone.
+    until: Option<SystemTime>,
+}
+
+impl Group {
+    /// Whether it is nothing but cursors that have time. Frames about to be sent have none.
+    fn can_wait(&mut self) -> bool {
+        let idle = self.batches.is_empty() && !self.updates.is_empty();
+        if !idle || self.updates.iter().any(|(update, _)| !update.outgoing.is_empty()) {
+            return false;
+        }
+        let clock = SystemTime::now();
+        let until = *self.until.get_or_insert(clock + COMPANY);
+        // A clock that was set back must not make it wait for long.
+        clock < until && until <= clock + COMPANY
+    }
 }
 
 impl Work {
@@ -89,7 +107,8 @@ impl Work {
         let mut group = Group::default();
         loop {
             if waiting.is_empty() {
-                self.shared.take(&mut taken, self.patience());
+                let patience = if group.updates.is_empty() { self.patience() } else { COMPANY };
+                self.shared.take(&mut taken, patience);
                 waiting.append(&mut taken);
             }
             let mut after = None;
@@ -111,6 +130,10 @@ impl Work {
                     break;
                 }
             }
+            if after.is_none() && group.can_wait() {
+                continue;
+            }
+            group.until = None;
             self.commit(&mut group);
             match after {
                 Some(Command::Register(destinations, answer)) => {

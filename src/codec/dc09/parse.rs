@@ -1,5 +1,6 @@
-//! Reading, by hand rather than with nom: the header is a handful of fixed places and three short fields, and a scan
-//! with `match` costs a third of combinators that carry an error type through every byte (measured: `benches/parse.rs`).
+//! Reading, by hand rather than with nom: a header is a handful of fixed places and three short fields, and a frame with
+//! its body is to cost no more than three times its check value (`benches/parse.rs`), which leaves no room for an error
+//! type that is carried through every byte.
 
 use core::str;
 
@@ -7,12 +8,13 @@ use memchr::memchr;
 
 use super::{
     crc,
+    header::numbers,
     types::{Body, Content, CrcForm, Extended, Frame, LONGEST_BODY, Token},
 };
 use crate::{
     codec::{Quirk, Quirks},
     error::{ParseError, ParseErrorKind},
-    types::{AccountId, LineNumber, ReceiverNumber, Sequence},
+    types::Sequence,
 };
 
 pub(super) const LF: u8 = b'\n';
@@ -75,7 +77,7 @@ fn lower(digits: [u8; 4]) -> bool {
     digits.iter().any(|d| *d >= b'a')
 }
 
-const fn expected(offset: usize, what: &'static str) -> ParseError {
+pub(super) const fn expected(offset: usize, what: &'static str) -> ParseError {
     ParseError::new(offset, ParseErrorKind::Expected(what))
 }
 
@@ -159,7 +161,9 @@ fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     } else {
         CrcForm::Hex
     };
+    // A CR in front of it belongs to a length that counts the CR (Eldes), whatever follows.
     if input.get(end) == Some(&CR)
+        && input.get(end - 1) != Some(&CR)
         && let Some(body) = input.get(head.body..end)
         && crc::arc(body) == head.received
     {
@@ -351,16 +355,20 @@ fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize)
         CrcForm::HexOverCr => quirks.note(Quirk::CrcOverCr),
         CrcForm::Dc07Table { binary: false } => {}
     }
-    let mut frame = fields(body, quirks).map_err(|error| error.shifted(head.body))?;
-    frame.crc = fit.crc;
-    frame.length_ok = fit.length_ok;
-    frame.raw = raw;
-    Ok((frame, taken))
+    match fields(body, quirks, fit, raw) {
+        Ok(frame) => Ok((frame, taken)),
+        Err(error) => Err(error.shifted(head.body)),
+    }
 }
 
 /// Everything between the header and CR.
 #[inline(always)]
-fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
+fn fields<'a>(
+    body: &'a [u8],
+    mut quirks: Quirks,
+    fit: Fit,
+    raw: &'a [u8],
+) -> Result<Frame<'a>, ParseError> {
     let Some((token, encrypted, at)) = token(body) else {
         return Err(expected(0, "token"));
     };
@@ -396,8 +404,8 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
         Body::Clear(content(rest, false).map_err(|error| error.shifted(at))?.0)
     };
     Ok(Frame {
-        crc: CrcForm::Hex,
-        length_ok: true,
+        crc: fit.crc,
+        length_ok: fit.length_ok,
         token,
         encrypted,
         sequence,
@@ -406,7 +414,7 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
         account: numbers.account,
         body,
         quirks,
-        raw: &[],
+        raw,
     })
 }
 
@@ -447,120 +455,6 @@ fn sequence(digits: [u8; 4]) -> Option<Sequence> {
         return None;
     }
     Sequence::new(a * 1000 + b * 100 + c * 10 + d).ok()
-}
-
-struct Numbers<'a> {
-    receiver: Option<ReceiverNumber<'a>>,
-    line: Option<LineNumber<'a>>,
-    account: Option<AccountId<'a>>,
-    /// Up to and with the bracket.
-    taken: usize,
-}
-
-/// What a byte of the header's second half can be; values are anything printable that is not one of the others, as the
-/// types are lenient on what arrives.
-const VALUE: u8 = 0;
-const RECEIVER: u8 = 1;
-const LINE: u8 = 2;
-const ACCOUNT: u8 = 3;
-const OPEN: u8 = 4;
-const BLANK: u8 = 5;
-const OTHER: u8 = 6;
-static KIND: [u8; 256] = {
-    let mut table = [OTHER; 256];
-    let mut i = b'!';
-    while i <= b'~' {
-        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
-        {
-            table[i as usize] = match i {
-                b'R' => RECEIVER,
-                b'L' => LINE,
-                b'#' => ACCOUNT,
-                b'[' => OPEN,
-                b'"' | b']' | b'|' => OTHER,
-                _ => VALUE,
-            };
-        }
-        i += 1;
-    }
-    table[b' ' as usize] = BLANK;
-    table
-};
-
-/// `R…`, `L…` and `#…`, always in this order and each of them possibly absent, up to the bracket.
-#[inline(always)]
-fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, ParseError> {
-    // The field we are in, by its letter's kind; 0 before any. `from` is where its value begins.
-    let (mut stage, mut from) = (0_u8, 0_usize);
-    let (mut receiver, mut line, mut account) = (None, None, None);
-    let mut blanks = false;
-    let mut end = None;
-    for (i, byte) in header.iter().enumerate() {
-        let kind = KIND.get(usize::from(*byte)).copied().unwrap_or(OTHER);
-        if kind == VALUE && stage != 0 {
-            continue;
-        }
-        match kind {
-            BLANK => blanks = true,
-            RECEIVER..=OPEN if kind > stage => {
-                let value = || value(header, from, i, blanks);
-                match stage {
-                    RECEIVER => {
-                        let text = value().and_then(|v| ReceiverNumber::new(v).ok());
-                        receiver = Some(text.ok_or(expected(from, "receiver"))?);
-                    }
-                    LINE => {
-                        let text = value().and_then(|v| LineNumber::new(v).ok());
-                        line = Some(text.ok_or(expected(from, "line"))?);
-                    }
-                    ACCOUNT => match value() {
-                        Some("") => {}
-                        text => {
-                            let text = text.and_then(|v| AccountId::new(v).ok());
-                            account = Some(text.ok_or(expected(from, "account"))?);
-                        }
-                    },
-                    _ => {}
-                }
-                if kind == OPEN {
-                    end = Some(i + 1);
-                    break;
-                }
-                (stage, from) = (kind, i + 1);
-            }
-            // A letter inside of a later field's value (`L0R0A0`, PYS); what stands before any letter is no field (`None`,
-            // PYS #88).
-            RECEIVER | LINE if stage != 0 => {}
-            _ => return Err(expected(i, "receiver, line or account")),
-        }
-    }
-    let Some(taken) = end else {
-        return Err(expected(header.len(), "["));
-    };
-    if blanks {
-        quirks.note(Quirk::Blanks);
-    }
-    match (line.map(LineNumber::as_str), account.map(AccountId::as_str)) {
-        (None, _) => quirks.note(Quirk::NoLine),
-        (Some(""), _) => quirks.note(Quirk::EmptyLine),
-        (Some(line), Some(account)) if line.len() >= 3 && line == account => {
-            quirks.note(Quirk::LineIsAccount)
-        }
-        _ => {}
-    }
-    Ok(Numbers {
-        receiver,
-        line,
-        account,
-        taken,
-    })
-}
-
-/// The text of a header field without the blanks around it (quirk 33).
-#[inline(always)]
-fn value(header: &[u8], from: usize, to: usize, blanks: bool) -> Option<&str> {
-    let text = header.get(from..to)?;
-    str::from_utf8(if blanks { text.trim_ascii() } else { text }).ok()
 }
 
 /// Data, extended fields and timestamp, from behind the first bracket on.

@@ -1,7 +1,13 @@
 use super::*;
+use crate::types::{AccountId, LineNumber, ReceiverNumber};
 
 fn frame(body: &str) -> Result<Frame<'_>, ParseError> {
-    fields(body.as_bytes(), Quirks::NONE)
+    let fit = Fit {
+        cr: body.len(),
+        crc: CrcForm::Hex,
+        length_ok: true,
+    };
+    fields(body.as_bytes(), Quirks::NONE, fit, &[])
 }
 
 #[test]
@@ -107,4 +113,11 @@ fn the_two_forms_exclude_each_other() {
     let crc = crc::arc(body).to_be_bytes();
     let wire = [b"\n", &crc[..], b"0010", body, b"\r"].concat();
     assert_eq!(Frame::parse(&wire).unwrap().unwrap().0.crc, CrcForm::Binary);
+}
+
+#[test]
+fn a_length_that_counts_the_cr_is_so_too_when_another_cr_follows() {
+    let wire = b"\nF19A002B\"ADM-CID\"0056L9999#9999[#9999|1900 00 001]\r\r";
+    let (frame, taken) = Frame::parse(wire).unwrap().unwrap();
+    assert_eq!((frame.crc, taken), (CrcForm::HexOverCr, wire.len() - 1));
 }

@@ -49,7 +49,7 @@ pub(crate) async fn run(
         ..SenderSettings::default()
     });
     let sender = sender.map_err(|error| Ended::Failed(error.to_string()))?;
-    let mut output = Output { name: feed.name().to_owned(), feed, header, sender, in_hand: None, incidents };
+    let mut output = Output { name: feed.name().to_owned(), feed, header, sender, in_hand: None, silent: false, incidents };
     output.resume()?;
     while let Some((mut stream, place)) = opener.open("output", &output.name, stop).await {
         Happening::Up { kind: "output", name: &output.name, place: &place }.emit();
@@ -108,6 +108,8 @@ struct Output<'a> {
     header: Header<'a>,
     sender: Sender,
     in_hand: Option<(Lane, i64)>,
+    /// It was told that nothing answers.
+    silent: bool,
     incidents: &'a Incidents,
 }
 
@@ -185,6 +187,7 @@ impl Output<'_> {
                     }
                 }
                 SenderEvent::Silent => {
+                    self.silent = true;
                     let reason = "the automation software does not answer";
                     Happening::Down { kind: "output", name: &self.name, reason, again: Duration::ZERO }.emit();
                     self.incidents.trouble(true, &format!("output {}: {reason}", self.name));
@@ -193,7 +196,9 @@ impl Output<'_> {
                     *worked = true;
                     let place = "answers again";
                     Happening::Up { kind: "output", name: &self.name, place }.emit();
-                    self.incidents.trouble(false, &format!("output {}: answers again", self.name));
+                    if std::mem::take(&mut self.silent) {
+                        self.incidents.trouble(false, &format!("output {}: answers again", self.name));
+                    }
                 }
                 SenderEvent::Ignored(bytes) => {
                     tracing::debug!(output = %self.name, bytes, "bytes that answer nothing");
