@@ -18,7 +18,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    #[cfg_attr(not(any(feature = "journal", test)), expect(dead_code, reason = "only a journal makes proofs"))]
+    #[cfg_attr(not(any(test, feature = "journal")), expect(dead_code, reason = "only a journal makes proofs"))]
     pub(crate) const fn new(repeat: bool) -> Self {
         Self { repeat }
     }
