@@ -6,7 +6,7 @@
 //!
 //! `ALARMWIRE_BENCH_PAIRS=11` asks for more pairs than five, `ALARMWIRE_BENCH_SCALE=0.2` for shorter runs.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, missing_docs, reason = "a bench")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation, missing_docs, reason = "a bench")]
 #![allow(clippy::disallowed_types, reason = "no runtime, no paused clock: this measures")]
 
 #[cfg(target_os = "linux")]

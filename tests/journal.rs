@@ -168,10 +168,10 @@ fn frames_on_their_way_survive_a_restart_until_the_cursor_passes_them() {
     let writer = Writer::start(SqliteJournal::open(folder.path()).unwrap()).unwrap();
     let handle = writer.handle();
     handle.register(vec![Subscription { name: "centre".into(), start: Start::End }]).wait().unwrap();
-    let frame = |number, settled| OutgoingFrame {
-        event_seq: seq_of(Lane::Intrusion, number),
-        sequence: 40 + number as u16,
-        frame: vec![number as u8; 3],
+    let frame = |number: u16, settled| OutgoingFrame {
+        event_seq: seq_of(Lane::Intrusion, number.into()),
+        sequence: 40 + number,
+        frame: number.to_be_bytes().to_vec(),
         settled,
     };
     let update = Update { destination: "centre".into(), ..Update::default() };

@@ -164,6 +164,7 @@ impl Shared {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "the command comes back; a box would cost an allocation each")]
     fn push(&self, command: Command) -> Result<(), (Command, JournalError)> {
         let mut queue = lock(&self.queue);
         if queue.closed {
@@ -228,6 +229,7 @@ impl Handle {
     ///
     /// # Errors
     /// When the writer can't take it in: its queue is full, or it is shut down.
+    #[expect(clippy::result_large_err, reason = "the batch comes back; a box would cost an allocation each")]
     pub fn submit(&self, batch: Batch, done: Arc<dyn Done>) -> Result<(), Rejected> {
         self.shared.push(Command::Batch(batch, done)).map_err(|(command, error)| match command {
             Command::Batch(batch, _) => Rejected { batch, error },

@@ -139,11 +139,10 @@ impl OpenConditions {
 
     /// Up to `most` of what differs from the table, and whether that is all.
     pub(super) fn changes(&self, most: usize) -> (Vec<Change<'_>>, bool) {
-        let split = |key: &'_ Box<str>| -> Option<Open> { self.open.get(key).copied() };
         let changes = self.changed.iter().take(most).map(|key| {
             let mut parts = key.split('\0');
             let mut part = || parts.next().unwrap_or_default();
-            ([part(), part(), part(), part()], split(key))
+            ([part(), part(), part(), part()], self.open.get(key).copied())
         });
         (changes.collect(), self.changed.len() <= most)
     }
@@ -179,5 +178,23 @@ mod tests {
         assert!(matters(EventCode::Sia(*b"BA")) && matters(EventCode::Sia(*b"BT")) && matters(EventCode::Sia(*b"BR")));
         assert!(!matters(EventCode::ContactId { qualifier: b'1', code: *b"130" }));
         assert!(!matters(EventCode::Sia(*b"RP")));
+    }
+
+    #[test]
+    fn what_was_rolled_back_is_as_it_was() {
+        let mut conditions = OpenConditions::default();
+        let (trouble, restore) = (EventCode::Sia(*b"BT"), EventCode::Sia(*b"BR"));
+        let apply = |conditions: &mut OpenConditions, code, qualifier, lane, number| {
+            conditions.apply(PLACE, code, qualifier, lane, number)
+        };
+        assert_eq!(apply(&mut conditions, trouble, Qualifier::New, Lane::Service, 1), Lane::Service);
+        conditions.keep();
+        for _ in 0..2 {
+            assert_eq!(apply(&mut conditions, restore, Qualifier::Restore, Lane::Intrusion, 2), Lane::Service);
+            conditions.rewind();
+        }
+        assert_eq!(apply(&mut conditions, restore, Qualifier::Restore, Lane::Intrusion, 2), Lane::Service);
+        conditions.keep();
+        assert_eq!(apply(&mut conditions, restore, Qualifier::Restore, Lane::Intrusion, 3), Lane::Intrusion);
     }
 }

@@ -179,7 +179,6 @@ impl SignalMemory {
         self.entries.get(index as usize).copied()
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "some bits of the digest are all that is wanted")]
     fn home(&self, digest: u128) -> usize {
         digest as usize & (self.slots.len() - 1)
     }
