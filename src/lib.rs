@@ -36,3 +36,8 @@ pub use error::{EncodeError, ParseError, ParseErrorKind};
 pub use event::{AlarmEvent, Class, EventCode, Function, Lane, Qualifier};
 pub use link::{Stored, Ticket};
 pub use types::{AccountId, InvalidAccount, Now, Sequence, Timestamp};
+
+/// The README's example, which is tested with the others.
+#[cfg(all(doctest, feature = "dc09"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

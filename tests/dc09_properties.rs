@@ -1,9 +1,18 @@
 //! What holds for every message, every input and every way to cut a stream.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 #![cfg(all(feature = "crypto", feature = "_testing"))]
 
 use alarmwire::{
     codec::dc09::{Body, Frame, Framer, Key, Scratch, Style},
-    testing::dc09::{assert_same, crc_form, frames, fuzz_decrypted, fuzz_frame, fuzz_roundtrip, fuzz_stream, message, secret},
+    testing::dc09::{
+        assert_same, crc_form, frames, fuzz_decrypted, fuzz_frame, fuzz_roundtrip, fuzz_stream,
+        message, secret,
+    },
 };
 use bytes::BytesMut;
 use proptest::{collection::vec, prelude::*};
@@ -107,7 +116,11 @@ fn every_split_of_two_frames_gives_both() {
                 framer.push(piece);
                 frames(&mut framer, 0, &mut found, &mut noise);
             }
-            assert_eq!((found.len(), noise), (2, 0), "split at {first} and {second}");
+            assert_eq!(
+                (found.len(), noise),
+                (2, 0),
+                "split at {first} and {second}"
+            );
         }
     }
 }

@@ -1,5 +1,12 @@
 //! Every mistake in a configuration is one message that points at its place.
 #![cfg(feature = "gateway")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
 
 use alarmwire::gateway::{Config, ConfigError};
 

@@ -23,6 +23,14 @@ pub(crate) async fn until(deadline: Option<Duration>) {
     }
 }
 
+/// Sleeps until then; for ever without a time.
+pub(crate) async fn at(time: Option<tokio::time::Instant>) {
+    match time {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Random bytes of the system.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SystemEntropy;

@@ -33,7 +33,7 @@ const A_MINUTE: u32 = 60;
 
 /// The way to report an incident, for any thread; never blocks.
 #[derive(Clone)]
-pub struct Incidents {
+pub(crate) struct Incidents {
     shared: Arc<Shared>,
 }
 
@@ -55,7 +55,7 @@ impl Incidents {
     }
 
     /// A frame was refused: counted, logged, and stored as an event when it is a compromise and not told yet.
-    pub fn refused(&self, input: &str, reason: &'static str, account: Option<&str>, compromise: bool) {
+    pub(crate) fn refused(&self, input: &str, reason: &'static str, account: Option<&str>, compromise: bool) {
         Happening::Refused { input, reason, account, compromise }.emit();
         if compromise && self.due(&format!("{input} {reason} {}", account.unwrap_or("-"))) {
             self.store("1461 00 000", account.unwrap_or("0000"), &format!("compromise: {reason} at {input}"));
@@ -63,7 +63,7 @@ impl Incidents {
     }
 
     /// A line, output or the like is out of order (`lost`), or well again.
-    pub fn trouble(&self, lost: bool, text: &str) {
+    pub(crate) fn trouble(&self, lost: bool, text: &str) {
         let data = if lost { "1350 00 000" } else { "3350 00 000" };
         self.store(data, "0000", text);
     }

@@ -1,10 +1,11 @@
 //! One task or thread per line: it ends with a reason, and the reason says whether and when it starts again.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::telemetry::Happening;
+use crate::transport::Backoff;
 
 /// Why a line ended.
 #[derive(Debug, thiserror::Error)]
@@ -29,42 +30,17 @@ impl From<crate::journal::JournalError> for Ended {
     }
 }
 
-/// A pause that doubles from try to try.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Backoff {
-    next: Duration,
-    most: Duration,
-    least: Duration,
-}
-
-impl Backoff {
-    /// Half a second to ten (serial-receivers.md 8.3).
-    pub(crate) const fn new() -> Self {
-        let least = Duration::from_millis(500);
-        Self { next: least, least, most: Duration::from_secs(10) }
-    }
-
-    pub(crate) fn pause(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = (pause * 2).min(self.most);
-        pause
-    }
-
-    pub(crate) const fn reset(&mut self) {
-        self.next = self.least;
-    }
-}
-
 /// A line that ran this long was well, and its next pause is the shortest again.
 const WELL: Duration = Duration::from_secs(30);
 
 /// Runs `line` again and again until it is stopped.
-pub(crate) async fn supervise<F, Fut>(kind: &'static str, name: &str, stop: &CancellationToken, mut line: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<(), Ended>>,
-{
-    let mut backoff = Backoff::new();
+pub(crate) async fn supervise(
+    kind: &'static str,
+    name: &str,
+    stop: &CancellationToken,
+    mut line: impl AsyncFnMut() -> Result<(), Ended>,
+) {
+    let mut backoff = Backoff::default();
     while !stop.is_cancelled() {
         let begun = tokio::time::Instant::now();
         let reason = match line().await {
@@ -78,7 +54,7 @@ where
         if begun.elapsed() >= WELL {
             backoff.reset();
         }
-        let again = backoff.pause();
+        let again = backoff.next_pause();
         Happening::Down { kind, name, reason: &reason, again }.emit();
         tokio::select! {
             () = stop.cancelled() => return,
@@ -96,10 +72,10 @@ mod tests {
         let stop = CancellationToken::new();
         let begun = tokio::time::Instant::now();
         let mut starts = Vec::new();
-        supervise("input", "test", &stop, || {
+        supervise("input", "test", &stop, async || {
             starts.push(begun.elapsed());
             let last = starts.len() == 4;
-            async move { Err(if last { Ended::Stopped } else { Ended::Failed("gone".to_owned()) }) }
+            Err(if last { Ended::Stopped } else { Ended::Failed("gone".to_owned()) })
         })
         .await;
         let seconds: Vec<f64> = starts.iter().map(|s| (s.as_secs_f64() * 10.0).round() / 10.0).collect();

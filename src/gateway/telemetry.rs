@@ -62,6 +62,13 @@ pub enum Happening<'a> {
         /// Somebody may be trying to break in.
         compromise: bool,
     },
+    /// A connection was closed by us, or not taken in.
+    Closed {
+        /// Name of the input.
+        input: &'a str,
+        /// Which of a closed set of reasons.
+        reason: &'static str,
+    },
     /// Bytes that are no frame were skipped.
     Noise {
         /// Name of the input.
@@ -166,6 +173,7 @@ fn describe() {
     describe_counter!("alarmwire_repeats_total", "copies acknowledged again without a new event, by input");
     describe_counter!("alarmwire_answered_total", "frames answered without storage, by input");
     describe_counter!("alarmwire_refused_total", "frames refused, by input and reason");
+    describe_counter!("alarmwire_closed_total", "connections closed by us, by input and reason");
     describe_counter!("alarmwire_noise_bytes_total", "bytes skipped that are no frame, by input");
     describe_counter!("alarmwire_not_stored_total", "signals that could not be stored, by input");
     describe_counter!("alarmwire_delivered_total", "events acknowledged by their destination, by output");
@@ -236,6 +244,12 @@ impl Happening<'_> {
                     tracing::warn!(input, reason, account, compromise, held, "frame refused");
                 }
                 counter!("alarmwire_refused_total", "input" => input.to_owned(), "reason" => reason).increment(1);
+            }
+            Self::Closed { input, reason } => {
+                if let Some(held) = due(&format!("closed {input} {reason}")) {
+                    tracing::info!(input, reason, held, "connection closed");
+                }
+                counter!("alarmwire_closed_total", "input" => input.to_owned(), "reason" => reason).increment(1);
             }
             Self::Noise { input, bytes } => {
                 if let Some(held) = due(&format!("noise {input}")) {

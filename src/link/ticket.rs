@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 /// The most bytes that an answer to a signal can have: an encrypted DC-09 ACK with the longest numbers.
 pub(crate) const LONGEST_REPLY: usize = 200;
 
-/// Proof that a signal is durable, or was found to be already. Only [`crate::journal::commit`] makes it, after the
+/// Proof that a signal is durable, or was found to be already. Only `journal::commit` makes it, after the
 /// journal's own commit returned; with it a [`Ticket`] turns into an acknowledgement.
 ///
 /// ```compile_fail
@@ -37,16 +37,19 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    #[cfg(any(feature = "dc09", feature = "surgard"))]
     pub(crate) fn new() -> Self {
         Self { reply: ArrayVec::new() }
     }
 
     /// What a session writes the answer into.
+    #[cfg(feature = "dc09")]
     pub(crate) fn room(&mut self) -> &mut ArrayVec<u8, LONGEST_REPLY> {
         &mut self.reply
     }
 
     /// What the session writes the answer into; bytes beyond the room are an error of the session.
+    #[cfg(feature = "surgard")]
     #[must_use]
     pub(crate) fn write(&mut self, reply: &[u8]) -> bool {
         self.reply.try_extend_from_slice(reply).is_ok()

@@ -9,8 +9,8 @@ use crate::{
     codec::{
         DecodeOptions, Protocol, Signal,
         dc09::{
-            Body, Content, CrcForm, Dc09, EventToken, Field, Frame, Framed, Framer, Message, Reply, Style, Token,
-            content_quirks, reply_ack, reply_duh, reply_nak,
+            Body, Content, CrcForm, Dc09, EventToken, Field, Frame, Framed, Framer, Message, Reply,
+            Style, Token, content_quirks, reply_ack, reply_duh, reply_nak,
         },
     },
     types::{AccountId, LineNumber, ReceiverNumber, Sequence, Timestamp},
@@ -35,16 +35,28 @@ impl OwnedMessage {
     /// # Panics
     /// Never: the strategy makes valid parts only.
     pub fn with<T>(&self, use_it: impl FnOnce(&Message<'_>) -> T) -> T {
-        let extended: Vec<_> = self.extended.iter().map(|(letter, value)| Field { letter: *letter, value }).collect();
+        let extended: Vec<_> = self
+            .extended
+            .iter()
+            .map(|(letter, value)| Field {
+                letter: *letter,
+                value,
+            })
+            .collect();
         use_it(&Message {
             token: Token::new(&self.token).unwrap_or(Token::Null),
             sequence: Sequence::new(self.sequence).unwrap_or_default(),
-            receiver: self.receiver.as_deref().and_then(|v| ReceiverNumber::new(v).ok()),
+            receiver: self
+                .receiver
+                .as_deref()
+                .and_then(|v| ReceiverNumber::new(v).ok()),
             line: self.line.as_deref().and_then(|v| LineNumber::new(v).ok()),
             account: self.account.as_deref().and_then(|v| AccountId::new(v).ok()),
             data: &self.data,
             extended: &extended,
-            timestamp: self.seconds.map(|s| Timestamp::from_nanos(s * 1_000_000_000)),
+            timestamp: self
+                .seconds
+                .map(|s| Timestamp::from_nanos(s * 1_000_000_000)),
         })
     }
 
@@ -57,17 +69,28 @@ impl OwnedMessage {
 }
 
 fn text(most: usize) -> impl Strategy<Value = Vec<u8>> {
-    vec(any::<u8>().prop_filter("brackets and line ends", |b| !matches!(b, b'[' | b']' | b'\r' | b'\n')), 0..most)
+    vec(
+        any::<u8>().prop_filter("brackets and line ends", |b| {
+            !matches!(b, b'[' | b']' | b'\r' | b'\n')
+        }),
+        0..most,
+    )
 }
 
 /// Text that may stand in an encrypted message: no control characters either, as they show a wrong key.
 fn printable(most: usize) -> impl Strategy<Value = Vec<u8>> {
-    vec(any::<u8>().prop_filter("control", |b| !matches!(b, b'[' | b']' | 0..=31 | 127)), 0..most)
+    vec(
+        any::<u8>().prop_filter("control", |b| !matches!(b, b'[' | b']' | 0..=31 | 127)),
+        0..most,
+    )
 }
 
 /// Any token, the private ones too.
 pub fn token() -> impl Strategy<Value = String> {
-    let events: Vec<_> = EventToken::ALL.iter().map(|t| t.as_str().to_owned()).collect();
+    let events: Vec<_> = EventToken::ALL
+        .iter()
+        .map(|t| t.as_str().to_owned())
+        .collect();
     prop_oneof![
         select(vec!["NULL", "XNM", "ACK", "NAK", "DUH", "RSP"]).prop_map(String::from),
         select(events),
@@ -96,16 +119,18 @@ fn parts(data: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = OwnedMessage> {
         vec((b'A'..=b'Z', text(40)), 0..4),
         option::of(0_i64..9_000_000_000),
     )
-        .prop_map(|(token, sequence, receiver, line, account, data, extended, seconds)| OwnedMessage {
-            token,
-            sequence,
-            receiver,
-            line,
-            account,
-            data,
-            extended,
-            seconds,
-        })
+        .prop_map(
+            |(token, sequence, receiver, line, account, data, extended, seconds)| OwnedMessage {
+                token,
+                sequence,
+                receiver,
+                line,
+                account,
+                data,
+                extended,
+                seconds,
+            },
+        )
 }
 
 /// Every form of check value that both sides agree on without a look at the length.
@@ -143,7 +168,11 @@ pub fn fuzz_frame(input: &[u8]) {
         }
         for argument in [false, true] {
             for key in [None, Some(&b"0123456789ABCDEF"[..])] {
-                let options = DecodeOptions { argument, key, ..DecodeOptions::default() };
+                let options = DecodeOptions {
+                    argument,
+                    key,
+                    ..DecodeOptions::default()
+                };
                 let (_, taken) = Dc09.decode(bytes, &options);
                 assert!(taken <= bytes.len() && (taken > 0 || bytes.is_empty()));
             }
@@ -156,8 +185,12 @@ fn look_at(frame: &Frame<'_>) {
     let mut reply = Reply::new();
     for answer in [reply_ack, reply_duh] {
         answer(frame, &mut reply);
-        let (back, _) = Frame::parse_whole(&reply).unwrap_or_else(|e| unreachable!("our own answer: {e}"));
-        assert_eq!((back.sequence, back.receiver, back.account), (frame.sequence, frame.receiver, frame.account));
+        let (back, _) =
+            Frame::parse_whole(&reply).unwrap_or_else(|e| unreachable!("our own answer: {e}"));
+        assert_eq!(
+            (back.sequence, back.receiver, back.account),
+            (frame.sequence, frame.receiver, frame.account)
+        );
     }
     reply_nak(frame, Timestamp::default(), &mut reply);
     if let Body::Clear(content) = &frame.body {
@@ -240,7 +273,9 @@ pub fn fuzz_stream(input: &[u8]) {
 #[cfg(feature = "crypto")]
 pub fn fuzz_decrypted(input: &[u8]) {
     crate::codec::dc09::fuzz_plain(input);
-    let Some((first, text)) = input.split_first() else { return };
+    let Some((first, text)) = input.split_first() else {
+        return;
+    };
     let Ok(key) = crate::codec::dc09::Key::from_bytes(match first % 3 {
         0 => &b"0123456789ABCDEF"[..],
         1 => b"0123456789ABCDEF01234567",
@@ -249,7 +284,11 @@ pub fn fuzz_decrypted(input: &[u8]) {
         return;
     };
     let message = Message {
-        token: Token::Event(if first & 4 == 0 { EventToken::SiaDcs } else { EventToken::AdmCid }),
+        token: Token::Event(if first & 4 == 0 {
+            EventToken::SiaDcs
+        } else {
+            EventToken::AdmCid
+        }),
         sequence: Sequence::FIRST,
         receiver: None,
         line: LineNumber::new("0").ok(),
@@ -258,7 +297,12 @@ pub fn fuzz_decrypted(input: &[u8]) {
         extended: &[],
         timestamp: Some(Timestamp::from_nanos(0)),
     };
-    let style = Style { short_pad: first & 8 != 0, lower: first & 16 != 0, pipe: first & 32 != 0, ..Style::default() };
+    let style = Style {
+        short_pad: first & 8 != 0,
+        lower: first & 16 != 0,
+        pipe: first & 32 != 0,
+        ..Style::default()
+    };
     let mut wire = BytesMut::new();
     let mut seed = *first;
     let mut entropy = |out: &mut [u8]| {
@@ -267,13 +311,25 @@ pub fn fuzz_decrypted(input: &[u8]) {
             *byte = seed;
         }
     };
-    if message.encode_encrypted(&style, &key, &mut entropy, &mut wire).is_err() {
+    if message
+        .encode_encrypted(&style, &key, &mut entropy, &mut wire)
+        .is_err()
+    {
         return;
     }
-    let Ok((frame, _)) = Frame::parse_whole(&wire) else { unreachable!("our own frame") };
+    let Ok((frame, _)) = Frame::parse_whole(&wire) else {
+        unreachable!("our own frame")
+    };
     let mut scratch = crate::codec::dc09::Scratch::new();
     let mut reply = Reply::new();
-    crate::codec::dc09::reply_ack_encrypted(&frame, &key, Timestamp::default(), &style, &mut entropy, &mut reply);
+    crate::codec::dc09::reply_ack_encrypted(
+        &frame,
+        &key,
+        Timestamp::default(),
+        &style,
+        &mut entropy,
+        &mut reply,
+    );
     match frame.decrypt(&key, &mut scratch) {
         Ok(content) => {
             assert_eq!(content.data, text);
@@ -290,9 +346,15 @@ pub fn fuzz_roundtrip(input: &[u8]) {
     let mut next = || parts.next().unwrap_or_default();
     let utf8 = |bytes| core::str::from_utf8(bytes).ok();
     let first = next();
-    let [flags, low, high, token @ ..] = first else { return };
-    let Some(token) = utf8(token).and_then(Token::new) else { return };
-    let receiver = utf8(next()).filter(|v| !v.is_empty()).and_then(|v| ReceiverNumber::new(v).ok());
+    let [flags, low, high, token @ ..] = first else {
+        return;
+    };
+    let Some(token) = utf8(token).and_then(Token::new) else {
+        return;
+    };
+    let receiver = utf8(next())
+        .filter(|v| !v.is_empty())
+        .and_then(|v| ReceiverNumber::new(v).ok());
     let line = utf8(next()).and_then(|v| LineNumber::new(v).ok());
     let account = utf8(next()).and_then(|v| AccountId::new(v).ok());
     // Letters and blanks of the header's own grammar can't stand in a value; builders refuse them anyway.
@@ -302,7 +364,12 @@ pub fn fuzz_roundtrip(input: &[u8]) {
         && account.is_none_or(|v| plain(v.as_str()));
     let data = next();
     let fields: Vec<_> = (0..3)
-        .map_while(|_| next().split_first().map(|(letter, value)| Field { letter: letter % 26 + b'A', value }))
+        .map_while(|_| {
+            next().split_first().map(|(letter, value)| Field {
+                letter: letter % 26 + b'A',
+                value,
+            })
+        })
         .collect();
     let message = Message {
         token,
@@ -318,18 +385,32 @@ pub fn fuzz_roundtrip(input: &[u8]) {
         0 => CrcForm::Hex,
         1 => CrcForm::Binary,
         2 => CrcForm::HexOverCr,
-        _ => CrcForm::Dc07Table { binary: flags & 64 != 0 },
+        _ => CrcForm::Dc07Table {
+            binary: flags & 64 != 0,
+        },
     };
-    let style = Style { crc, lower: flags & 8 != 0, lenient: flags & 16 != 0 && header_fits, ..Style::default() };
+    let style = Style {
+        crc,
+        lower: flags & 8 != 0,
+        lenient: flags & 16 != 0 && header_fits,
+        ..Style::default()
+    };
     let mut wire = BytesMut::new();
     if message.encode(&style, &mut wire).is_err() {
         assert!(wire.is_empty());
         return;
     }
-    let (frame, taken) = Frame::parse_whole(&wire).unwrap_or_else(|e| unreachable!("our own frame: {e}"));
+    let (frame, taken) =
+        Frame::parse_whole(&wire).unwrap_or_else(|e| unreachable!("our own frame: {e}"));
     assert_eq!(taken, wire.len());
-    let Body::Clear(content) = &frame.body else { unreachable!("written in clear") };
-    let line = if style.lenient { message.line } else { message.line.or(LineNumber::new("0").ok()) };
+    let Body::Clear(content) = &frame.body else {
+        unreachable!("written in clear")
+    };
+    let line = if style.lenient {
+        message.line
+    } else {
+        message.line.or(LineNumber::new("0").ok())
+    };
     assert_same(&Message { line, ..message }, &frame, content);
     look_at(&frame);
 }

@@ -133,52 +133,61 @@ impl Block {
             digits.push(digit);
         }
         let text: ArrayVec<u8, LONG> = digits.iter().map(|digit| digit.as_byte()).collect();
-        let expected = |at, what| ParseError::new(at, ParseErrorKind::Expected(what));
-        // 58 stands behind ten digits, 18 and 98 behind four; where both could be meant, the check digit decides.
-        let fits = |length: usize| {
-            let (check, rest) = digits.get(..length)?.split_last()?;
-            Some(super::checksum(rest.iter().copied()) == *check)
-        };
+        // 58 stands behind ten digits, 18 and 98 behind four; where both could be meant, the one that fits counts, and
+        // the shorter one if both do.
         let short = match text.get(4..6) {
             Some(b"18") => Some(MessageType::Contact),
             Some(b"98") => Some(MessageType::Alternative),
             _ => None,
         };
         let long = text.get(10..12) == Some(b"58");
-        let (kind, length) = match short {
-            Some(kind) if !long || fits(SHORT) != Some(false) => (kind, SHORT),
-            None if text.len() >= 12 && !long => {
-                return Err(ParseError::new(
-                    4,
-                    ParseErrorKind::Unknown("the message type"),
-                ));
-            }
-            _ => (MessageType::LongAccount, LONG),
-        };
-        if text.len() < length {
-            return bad.map_or(Ok(None), |at| Err(expected(at, "a digit 0 to 9 or B to F")));
-        }
-        let start = kind.account_digits() + 2;
-        let packed = text.get(start..length - 1).unwrap_or_default();
-        let body = Body::packed(packed).map_err(|e| e.shifted(start))?;
-        if matches!(body.qualifier(), Qualifier::Other(_)) {
-            return Err(expected(start, "qualifier 1, 3 or 6"));
-        }
-        if fits(length) != Some(true) {
+        if text.len() >= 12 && short.is_none() && !long {
             return Err(ParseError::new(
-                length - 1,
+                4,
+                ParseErrorKind::Unknown("the message type"),
+            ));
+        }
+        if let (Some(kind), Some(digits)) = (short, digits.get(..SHORT)) {
+            match Self::whole(kind, digits) {
+                Ok(block) => return Ok(Some((block, SHORT))),
+                Err(error) if !long => return Err(error),
+                Err(_) => {}
+            }
+        }
+        if text.len() == LONG && long {
+            return Ok(Some((
+                Self::whole(MessageType::LongAccount, &digits)?,
+                LONG,
+            )));
+        }
+        let digit = ParseErrorKind::Expected("a digit 0 to 9 or B to F");
+        bad.map_or(Ok(None), |at| Err(ParseError::new(at, digit)))
+    }
+
+    /// Makes a block of all its digits.
+    fn whole(kind: MessageType, digits: &[Digit]) -> Result<Self, ParseError> {
+        let text: ArrayVec<u8, LONG> = digits.iter().map(|digit| digit.as_byte()).collect();
+        let start = kind.account_digits() + 2;
+        let body =
+            Body::packed(text.get(start..).unwrap_or_default()).map_err(|e| e.shifted(start))?;
+        if matches!(body.qualifier(), Qualifier::Other(_)) {
+            return Err(ParseError::new(
+                start,
+                ParseErrorKind::Expected("qualifier 1, 3 or 6"),
+            ));
+        }
+        if !super::digit::fits(digits) {
+            return Err(ParseError::new(
+                digits.len() - 1,
                 ParseErrorKind::Check("the check digit"),
             ));
         }
         let account = text.iter().copied().take(kind.account_digits()).collect();
-        Ok(Some((
-            Self {
-                account,
-                kind,
-                body,
-            },
-            length,
-        )))
+        Ok(Self {
+            account,
+            kind,
+            body,
+        })
     }
 
     /// Appends the digits; message type 98 is written as it was read.
@@ -271,6 +280,15 @@ mod tests {
         assert_eq!(text.len(), 22);
         assert_eq!(Block::parse(&text).unwrap(), Some((block, 22)));
         assert_eq!(Block::parse(&text[..21]), Ok(None));
+    }
+
+    #[test]
+    fn a_long_account_that_looks_like_a_message_type_waits_for_its_last_digit() {
+        let body = Body::new(Qualifier::Status, "389", "BB", "BBB").unwrap();
+        let block = Block::new("7FEC18DFCE", body).unwrap();
+        let text = encode(&block);
+        assert_eq!(Block::parse(&text[..16]), Ok(None));
+        assert_eq!(Block::parse(&text), Ok(Some((block, 22))));
     }
 
     #[test]

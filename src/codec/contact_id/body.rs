@@ -100,6 +100,9 @@ impl Body {
     /// # Errors
     /// When it is neither.
     pub fn parse(payload: &[u8]) -> Result<(Self, Quirks), ParseError> {
+        if let Some(body) = Self::usual(payload) {
+            return Ok((body, Quirks::NONE));
+        }
         let mut quirks = Quirks::NONE;
         let start = blanks(payload, 0);
         let text = payload.get(start..).unwrap_or_default().trim_ascii_end();
@@ -129,6 +132,23 @@ impl Body {
             quirks.note(Quirk::Qualifier);
         }
         Ok((body, quirks))
+    }
+
+    /// Reads what nearly every panel sends in one go: decimal digits, one blank between the parts, nothing around them.
+    #[inline]
+    fn usual(payload: &[u8]) -> Option<Self> {
+        let [qualifier, a, b, c, b' ', d, e, b' ', f, g, h] = *payload else {
+            return None;
+        };
+        let decimal = [a, b, c, d, e, f, g, h]
+            .iter()
+            .fold(true, |all, digit| all & digit.is_ascii_digit());
+        (decimal && matches!(qualifier, b'1' | b'3' | b'6')).then_some(Self {
+            qualifier,
+            code: [a, b, c],
+            group: [d, e],
+            number: [f, g, h],
+        })
     }
 
     /// Reads `QEEE GG CCC` from the start of `text`, and says where it ends.
@@ -329,7 +349,11 @@ mod tests {
         for user in ["3401 01 003", "1121 01 007", "14FF 01 007"] {
             let (body, _) = parse(user).unwrap();
             assert_eq!(body.event().zone, None, "{user}");
-            assert_eq!(body.event().user.unwrap().as_str(), user.rsplit(' ').next().unwrap(), "{user}");
+            assert_eq!(
+                body.event().user.unwrap().as_str(),
+                user.rsplit(' ').next().unwrap(),
+                "{user}"
+            );
         }
     }
 

@@ -134,10 +134,18 @@ impl fmt::Debug for DtmfKey {
 /// ```
 #[must_use]
 pub fn checksum(digits: impl IntoIterator<Item = Digit>) -> Digit {
-    let sum = digits
+    Digit::from_value(15 - sum(digits))
+}
+
+/// Whether the last of `digits` is the check digit of the others.
+pub(super) fn fits(digits: &[Digit]) -> bool {
+    sum(digits.iter().copied()) == 0
+}
+
+fn sum(digits: impl IntoIterator<Item = Digit>) -> u16 {
+    digits
         .into_iter()
-        .fold(0, |sum: u16, digit| (sum + u16::from(digit.value())) % 15);
-    Digit::from_value(15 - sum)
+        .fold(0, |sum, digit| (sum + u16::from(digit.value())) % 15)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@
 
 mod block;
 mod convert;
+mod found;
 mod fsk;
 mod function;
 mod packet;

@@ -28,7 +28,11 @@ pub fn content_quirks(frame: &Frame<'_>, content: &Content<'_>) -> Quirks {
     if !content.data.is_ascii() || !content.extended.as_bytes().is_ascii() {
         quirks.note(Quirk::TextEncoding);
     }
-    if content.extended.iter().any(|field| !field.letter.is_ascii_uppercase()) {
+    if content
+        .extended
+        .iter()
+        .any(|field| !field.letter.is_ascii_uppercase())
+    {
         quirks.note(Quirk::PrivateToken);
     }
     if frame.encrypted && !content.pipe {
@@ -42,7 +46,11 @@ pub fn content_quirks(frame: &Frame<'_>, content: &Content<'_>) -> Quirks {
 
 /// The events of a body, without what the frame around it adds; what was odd.
 #[inline]
-pub(super) fn body(token: Token<'_>, payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) -> Quirks {
+pub(super) fn body(
+    token: Token<'_>,
+    payload: &[u8],
+    each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8]),
+) -> Quirks {
     match token {
         #[cfg(feature = "contact-id")]
         Token::Event(EventToken::AdmCid) => crate::codec::contact_id::events(payload, each),
@@ -58,14 +66,23 @@ pub(super) fn body(token: Token<'_>, payload: &[u8], each: &mut dyn FnMut(&Alarm
 /// A body in a format that is not read: one event that keeps token and text.
 fn raw(token: Token<'_>, payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
     let mut text = ArrayVec::<u8, 128>::new();
-    let payload_text = payload.iter().map(|b| if b.is_ascii_graphic() || *b == b' ' { *b } else { b'?' });
+    let payload_text = payload.iter().map(|b| {
+        if b.is_ascii_graphic() || *b == b' ' {
+            *b
+        } else {
+            b'?'
+        }
+    });
     let colon = if payload.is_empty() { None } else { Some(b':') };
     for byte in token.as_str().bytes().chain(colon).chain(payload_text) {
         if text.try_push(byte).is_err() {
             break;
         }
     }
-    let code = EventCode::Raw { protocol: "dc09", text: str::from_utf8(&text).unwrap_or_default() };
+    let code = EventCode::Raw {
+        protocol: "dc09",
+        text: str::from_utf8(&text).unwrap_or_default(),
+    };
     let mut event = AlarmEvent::new(code, Qualifier::Status);
     if matches!(token, Token::Null | Token::Xnm) {
         // Supervision rides last where it is forwarded at all (contracts 2).
@@ -77,8 +94,14 @@ fn raw(token: Token<'_>, payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &
 
 /// The events of a signal, with account, time and text of the frame around the body.
 pub(super) fn events(signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
-    let content = Content { data: signal.data, extended: Extended::new(signal.extended), ..Content::default() };
-    let Some(token) = signal.token.and_then(Token::new) else { return };
+    let content = Content {
+        data: signal.data,
+        extended: Extended::new(signal.extended),
+        ..Content::default()
+    };
+    let Some(token) = signal.token.and_then(Token::new) else {
+        return;
+    };
     framed(token, signal.account, &content, each);
 }
 
@@ -93,19 +116,24 @@ pub(super) fn framed(
     let account = content.account().or(header);
     let time = content.extended.find(b'H').and_then(read_time);
     let text = content.extended.find(b'I').filter(|text| !text.is_empty());
-    let prefix = content.data.get(..content.data.len() - payload.len()).unwrap_or_default();
+    let prefix = content
+        .data
+        .get(..content.data.len() - payload.len())
+        .unwrap_or_default();
     let _odd = body(token, payload, &mut |event, alone| {
         let mut event = *event;
         event.account = event.account.or(account);
         // H is the frame's own word on when it happened; the body's `ti` and `da` stand where there is none.
         event.time = time.or(event.time);
         event.text = event.text.or(text);
-        if alone.len() == payload.len() {
+        if alone == payload {
             each(&event, content.data);
             return;
         }
         let mut data = ArrayVec::<u8, LONGEST_BODY>::new();
-        let fits = data.try_extend_from_slice(prefix).and_then(|()| data.try_extend_from_slice(alone));
+        let fits = data
+            .try_extend_from_slice(prefix)
+            .and_then(|()| data.try_extend_from_slice(alone));
         each(&event, if fits.is_ok() { &data } else { content.data });
     });
 }

@@ -19,14 +19,22 @@ pub(super) fn arc_over_cr(bytes: &[u8]) -> u16 {
 /// The table printed in old copies of DC-07, whose entry 100 reads BE01 in place of EB01.
 static DC07: [u16; 256] = dc07_table();
 
-#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "const; i stays below 256")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "const; i stays below 256"
+)]
 const fn dc07_table() -> [u16; 256] {
     let mut table = [0_u16; 256];
     let mut i = 0;
     while i < 256 {
         let (mut value, mut bit) = (i as u16, 0);
         while bit < 8 {
-            value = if value & 1 == 1 { value >> 1 ^ 0xA001 } else { value >> 1 };
+            value = if value & 1 == 1 {
+                value >> 1 ^ 0xA001
+            } else {
+                value >> 1
+            };
             bit += 1;
         }
         table[i] = value;
@@ -40,7 +48,10 @@ const fn dc07_table() -> [u16; 256] {
 /// The check value that a sender with the misprinted table makes.
 pub(super) fn dc07(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc: u16, byte| {
-        let entry = DC07.get(usize::from((crc ^ u16::from(*byte)) & 0xFF)).copied().unwrap_or(0);
+        let entry = DC07
+            .get(usize::from((crc ^ u16::from(*byte)) & 0xFF))
+            .copied()
+            .unwrap_or(0);
         crc >> 8 ^ entry
     })
 }

@@ -12,7 +12,9 @@ use super::{
     types::{Body, Content, Frame, Token},
 };
 use crate::{
-    codec::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, Quirk, printable},
+    codec::{
+        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, Quirk, printable,
+    },
     error::{ParseError, ParseErrorKind},
     types::encode_hex,
 };
@@ -34,7 +36,11 @@ fn separators(input: &[u8]) -> usize {
     while let [first, rest @ ..] = input.get(at..).unwrap_or_default() {
         match first {
             0 | b' ' | b'\r' | b'\t' => {}
-            b'\n' if !matches!(parse::head(input.get(at..).unwrap_or_default()), Start::Head(_)) && starts_blank(rest) => {}
+            b'\n'
+                if !matches!(
+                    parse::head(input.get(at..).unwrap_or_default()),
+                    Start::Head(_)
+                ) && starts_blank(rest) => {}
             _ => break,
         }
         at += 1;
@@ -67,7 +73,12 @@ pub(super) fn decode(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usi
 fn first(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
     let head = match parse::head(input) {
         Start::Head(head) if options.argument || input.first() == Some(&LF) => head,
-        Start::Head(_) | Start::More => return noise(input, ParseError::new(0, ParseErrorKind::Expected("LF and header"))),
+        Start::Head(_) | Start::More => {
+            return noise(
+                input,
+                ParseError::new(0, ParseErrorKind::Expected("LF and header")),
+            );
+        }
         Start::No(error) => return noise(input, error),
     };
     match Frame::parse_whole(input) {
@@ -102,7 +113,10 @@ fn noise(input: &[u8], error: ParseError) -> (Decoded, usize) {
     let mut end = 1.min(input.len());
     while let Some(next) = input.get(end..).and_then(|rest| memchr(LF, rest)) {
         end += next;
-        if matches!(parse::head(input.get(end..).unwrap_or_default()), Start::Head(_)) {
+        if matches!(
+            parse::head(input.get(end..).unwrap_or_default()),
+            Start::Head(_)
+        ) {
             return (failed(error), end);
         }
         end += 1;
@@ -113,7 +127,10 @@ fn noise(input: &[u8], error: ParseError) -> (Decoded, usize) {
 fn failed(error: ParseError) -> Decoded {
     Decoded {
         protocol: String::from("dc09"),
-        error: Some(DecodedError { offset: error.offset(), message: error.kind().to_string() }),
+        error: Some(DecodedError {
+            offset: error.offset(),
+            message: error.kind().to_string(),
+        }),
         ..Decoded::default()
     }
 }
@@ -131,13 +148,22 @@ fn bad(input: &[u8], head: &Head, error: ParseError) -> (Decoded, usize) {
             }
             decoded
         }
-        Err(_) => Decoded { protocol: String::from("dc09"), ..Decoded::default() },
+        Err(_) => Decoded {
+            protocol: String::from("dc09"),
+            ..Decoded::default()
+        },
     };
     decoded.ok = false;
     decoded.length_ok = Some(end == head.body + head.declared);
     let form = if head.binary { "binary" } else { "hex" };
-    decoded.crc = Some(Crc { form, ok: crc_ok && cr.is_some() });
-    decoded.error = Some(DecodedError { offset: error.offset(), message: error.kind().to_string() });
+    decoded.crc = Some(Crc {
+        form,
+        ok: crc_ok && cr.is_some(),
+    });
+    decoded.error = Some(DecodedError {
+        offset: error.offset(),
+        message: error.kind().to_string(),
+    });
     (decoded, cr.map_or(input.len(), |at| at + 1))
 }
 
@@ -151,7 +177,10 @@ fn header(frame: &Frame<'_>) -> Decoded {
         receiver: frame.receiver.map(|v| v.to_string()),
         line: frame.line.map(|v| v.to_string()),
         account: frame.account.map(|v| v.to_string()),
-        crc: Some(Crc { form: frame.crc.as_str(), ok: true }),
+        crc: Some(Crc {
+            form: frame.crc.as_str(),
+            ok: true,
+        }),
         length_ok: Some(frame.length_ok),
         quirks: frame.quirks,
         ..Decoded::default()
@@ -167,7 +196,11 @@ fn fill(decoded: &mut Decoded, content: &Content<'_>) {
         .extended
         .iter()
         .map(|field| DecodedExtended {
-            letter: if field.letter == 0 { String::new() } else { printable(&[field.letter]) },
+            letter: if field.letter == 0 {
+                String::new()
+            } else {
+                printable(&[field.letter])
+            },
             value: printable(field.value),
         })
         .collect();
@@ -185,7 +218,10 @@ fn explain(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Decoded {
             let offset = frame.raw.len().saturating_sub(digits.len() + 1);
             if let Err(error) = encrypted(&mut decoded, frame, offset, options) {
                 decoded.ok = false;
-                decoded.error = Some(DecodedError { offset: error.offset(), message: error.kind().to_string() });
+                decoded.error = Some(DecodedError {
+                    offset: error.offset(),
+                    message: error.kind().to_string(),
+                });
             }
         }
     }
@@ -194,14 +230,18 @@ fn explain(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Decoded {
 
 fn understood(decoded: &mut Decoded, frame: &Frame<'_>, content: &Content<'_>) {
     fill(decoded, content);
-    decoded.quirks = decoded.quirks.union(convert::content_quirks(frame, content));
+    decoded.quirks = decoded
+        .quirks
+        .union(convert::content_quirks(frame, content));
     let carries = match frame.token {
         Token::Event(_) | Token::Private(_) => true,
         Token::Null | Token::Xnm => !content.data.is_empty(),
         _ => false,
     };
     if carries {
-        convert::framed(frame.token, frame.account, content, &mut |event, _| decoded.events.push(DecodedEvent::new(event)));
+        convert::framed(frame.token, frame.account, content, &mut |event, _| {
+            decoded.events.push(DecodedEvent::new(event))
+        });
     }
 }
 
@@ -220,7 +260,12 @@ fn reply_clear(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Option<String>
 }
 
 #[cfg(not(feature = "crypto"))]
-fn encrypted(_: &mut Decoded, _: &Frame<'_>, offset: usize, _: &DecodeOptions<'_>) -> Result<(), ParseError> {
+fn encrypted(
+    _: &mut Decoded,
+    _: &Frame<'_>,
+    offset: usize,
+    _: &DecodeOptions<'_>,
+) -> Result<(), ParseError> {
     Err(ParseError::new(offset, ParseErrorKind::NoKey))
 }
 
@@ -235,7 +280,10 @@ fn encrypted(
         crypto::{Key, Scratch, reply_ack_encrypted},
         encode::{Style, reply_nak},
     };
-    let key = options.key.and_then(|key| Key::from_bytes(key).ok()).ok_or(ParseError::new(offset, ParseErrorKind::NoKey));
+    let key = options
+        .key
+        .and_then(|key| Key::from_bytes(key).ok())
+        .ok_or(ParseError::new(offset, ParseErrorKind::NoKey));
     let mut reply = Reply::new();
     // An unknown token is answered before any key is looked for (dossier 12.1).
     if matches!(frame.token, Token::Private(_)) {
@@ -249,9 +297,13 @@ fn encrypted(
     if !frame.token.is_request() || decoded.reply_hex.is_some() {
         return Ok(());
     }
-    if content.sent().is_some_and(|sent| super::in_window(sent, options.now.utc)) {
+    if content
+        .sent()
+        .is_some_and(|sent| super::in_window(sent, options.now.utc))
+    {
         // An explanation is not sent, so its pad need not be secret; it only has to look like one.
-        let mut state = u64::from_ne_bytes(options.now.utc.as_nanos().to_ne_bytes()) ^ 0x9E37_79B9_7F4A_7C15;
+        let mut state =
+            u64::from_ne_bytes(options.now.utc.as_nanos().to_ne_bytes()) ^ 0x9E37_79B9_7F4A_7C15;
         let mut pad = |out: &mut [u8]| {
             for byte in out {
                 state ^= state << 13;
@@ -261,7 +313,14 @@ fn encrypted(
                 *byte = last;
             }
         };
-        reply_ack_encrypted(frame, &key, options.now.utc, &Style::default(), &mut pad, &mut reply);
+        reply_ack_encrypted(
+            frame,
+            &key,
+            options.now.utc,
+            &Style::default(),
+            &mut pad,
+            &mut reply,
+        );
     } else {
         reply_nak(frame, options.now.utc, &mut reply);
     }

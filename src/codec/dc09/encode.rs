@@ -54,7 +54,14 @@ pub struct Style<'a> {
 
 impl Default for Style<'_> {
     fn default() -> Self {
-        Self { crc: CrcForm::Hex, lower: false, short_pad: false, pipe: true, pad: None, lenient: false }
+        Self {
+            crc: CrcForm::Hex,
+            lower: false,
+            short_pad: false,
+            pipe: true,
+            pad: None,
+            lenient: false,
+        }
     }
 }
 
@@ -83,7 +90,11 @@ impl Sink for BytesMut {
 impl<const N: usize> Sink for ArrayVec<u8, N> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
-        self.try_extend_from_slice(bytes).map_err(|_| EncodeError::TooLong { field: "frame", most: N })
+        self.try_extend_from_slice(bytes)
+            .map_err(|_| EncodeError::TooLong {
+                field: "frame",
+                most: N,
+            })
     }
 
     fn bytes(&mut self) -> &mut [u8] {
@@ -129,13 +140,26 @@ impl Message<'_> {
     }
 
     /// Token to bracket.
-    pub(super) fn header<S: Sink>(&self, style: &Style<'_>, encrypted: bool, out: &mut S) -> Result<(), EncodeError> {
+    pub(super) fn header<S: Sink>(
+        &self,
+        style: &Style<'_>,
+        encrypted: bool,
+        out: &mut S,
+    ) -> Result<(), EncodeError> {
         let line = match self.line {
             Some(line) => Some(line.as_str()),
             None if style.lenient => None,
             None => Some("0"),
         };
-        header(out, self.token.as_str(), encrypted, self.sequence, self.receiver, line, self.account)
+        header(
+            out,
+            self.token.as_str(),
+            encrypted,
+            self.sequence,
+            self.receiver,
+            line,
+            self.account,
+        )
     }
 
     /// Data to timestamp.
@@ -157,7 +181,11 @@ impl Message<'_> {
     /// How many bytes [`Self::text`] writes.
     #[cfg(feature = "crypto")]
     pub(super) fn text_length(&self) -> usize {
-        let extended: usize = self.extended.iter().map(|field| field.value.len() + 3).sum();
+        let extended: usize = self
+            .extended
+            .iter()
+            .map(|field| field.value.len() + 3)
+            .sum();
         self.data.len() + 1 + extended + if self.timestamp.is_some() { 20 } else { 0 }
     }
 
@@ -166,37 +194,70 @@ impl Message<'_> {
             self.check_header()?;
         }
         // No brackets and no line ends anywhere, as nothing can escape them (dossier 5).
-        if self.data.iter().any(|b| matches!(b, b'[' | b']' | b'\r' | b'\n')) {
-            return Err(EncodeError::Field { field: "data", what: "a bracket or line end" });
+        if self
+            .data
+            .iter()
+            .any(|b| matches!(b, b'[' | b']' | b'\r' | b'\n'))
+        {
+            return Err(EncodeError::Field {
+                field: "data",
+                what: "a bracket or line end",
+            });
         }
         for field in self.extended {
-            if !field.letter.is_ascii_uppercase() && !(style.lenient && field.letter.is_ascii_graphic() && !matches!(field.letter, b'[' | b']')) {
-                return Err(EncodeError::Field { field: "extended letter", what: "what is not A to Z" });
+            let private = style.lenient
+                && field.letter.is_ascii_graphic()
+                && !matches!(field.letter, b'[' | b']');
+            if !field.letter.is_ascii_uppercase() && !private {
+                return Err(EncodeError::Field {
+                    field: "extended letter",
+                    what: "what is not A to Z",
+                });
             }
-            if field.value.iter().any(|b| matches!(b, b'[' | b']' | b'\r' | b'\n')) {
-                return Err(EncodeError::Field { field: "extended value", what: "a bracket or line end" });
+            if field
+                .value
+                .iter()
+                .any(|b| matches!(b, b'[' | b']' | b'\r' | b'\n'))
+            {
+                return Err(EncodeError::Field {
+                    field: "extended value",
+                    what: "a bracket or line end",
+                });
             }
         }
         Ok(())
     }
 
     fn check_header(&self) -> Result<(), EncodeError> {
-        let number = |text: &str| matches!(text.len(), 1..=6) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let number =
+            |text: &str| matches!(text.len(), 1..=6) && text.bytes().all(|b| b.is_ascii_hexdigit());
         if self.receiver.is_some_and(|r| !number(r.as_str())) {
-            return Err(EncodeError::Field { field: "receiver", what: "other than 1 to 6 hex digits" });
+            return Err(EncodeError::Field {
+                field: "receiver",
+                what: "other than 1 to 6 hex digits",
+            });
         }
         if self.line.is_some_and(|l| !number(l.as_str())) {
-            return Err(EncodeError::Field { field: "line", what: "other than 1 to 6 hex digits" });
+            return Err(EncodeError::Field {
+                field: "line",
+                what: "other than 1 to 6 hex digits",
+            });
         }
         match self.account {
             None => return Err(EncodeError::Missing("account")),
             Some(account) if !account.is_strict() => {
-                return Err(EncodeError::Field { field: "account", what: "other than 3 to 16 hex digits" });
+                return Err(EncodeError::Field {
+                    field: "account",
+                    what: "other than 3 to 16 hex digits",
+                });
             }
             Some(_) => {}
         }
         if matches!(self.token, Token::Event(_)) && self.sequence == Sequence::ZERO {
-            return Err(EncodeError::Field { field: "sequence", what: "0000 in an event" });
+            return Err(EncodeError::Field {
+                field: "sequence",
+                what: "0000 in an event",
+            });
         }
         Ok(())
     }
@@ -231,14 +292,18 @@ pub(super) fn header<S: Sink>(
     out.put(b"[")
 }
 
+#[inline]
 const fn digit(value: u8, lower: bool) -> u8 {
-    match value & 15 {
-        v @ 0..=9 => b'0' + v,
-        v if lower => b'a' - 10 + v,
-        v => b'A' - 10 + v,
-    }
+    let value = value & 15;
+    let letter = if lower {
+        b'a' - b'0' - 10
+    } else {
+        b'A' - b'0' - 10
+    };
+    b'0' + value + if value > 9 { letter } else { 0 }
 }
 
+#[inline]
 pub(super) const fn hex_pair(byte: u8, lower: bool) -> [u8; 2] {
     [digit(byte >> 4, lower), digit(byte, lower)]
 }
@@ -271,14 +336,21 @@ fn written<S: Sink>(
     body: impl FnOnce(&mut S) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
     let binary = style.crc.is_binary();
-    out.put(if binary { b"\n\0\00000" } else { b"\n00000000" })?;
+    out.put(if binary {
+        b"\n\x00\x000000"
+    } else {
+        b"\n00000000"
+    })?;
     let from = start + if binary { 7 } else { 9 };
     body(out)?;
     let text = out.bytes().get(from..).unwrap_or_default();
     let over_cr = style.crc == CrcForm::HexOverCr;
     let length = text.len() + usize::from(over_cr);
     if length > LONGEST_BODY {
-        return Err(EncodeError::TooLong { field: "frame", most: LONGEST_BODY });
+        return Err(EncodeError::TooLong {
+            field: "frame",
+            most: LONGEST_BODY,
+        });
     }
     let crc = match style.crc {
         CrcForm::Hex | CrcForm::Binary => crc::arc(text),
@@ -303,16 +375,36 @@ impl Style<'_> {
     /// The style of an answer: the form of the request's check value. A CRC over CR is answered in the normal form, as
     /// what such a panel expects is not known (dossier 13, no. 2).
     pub(super) fn answer(request: &Frame<'_>) -> Self {
-        let crc = if request.crc.is_binary() { CrcForm::Binary } else { CrcForm::Hex };
-        Self { crc, ..Self::default() }
+        let crc = if request.crc.is_binary() {
+            CrcForm::Binary
+        } else {
+            CrcForm::Hex
+        };
+        Self {
+            crc,
+            ..Self::default()
+        }
     }
 }
 
 /// Writes the header of an answer: sequence, R, L and # as the request has them; no R is invented where it had none, and
 /// `L0` stands in for a missing L.
-pub(super) fn echo<S: Sink>(out: &mut S, token: &str, encrypted: bool, request: &Frame<'_>) -> Result<(), EncodeError> {
+pub(super) fn echo<S: Sink>(
+    out: &mut S,
+    token: &str,
+    encrypted: bool,
+    request: &Frame<'_>,
+) -> Result<(), EncodeError> {
     let line = request.line.map_or("0", LineNumber::as_str);
-    header(out, token, encrypted, request.sequence, request.receiver, Some(line), request.account)
+    header(
+        out,
+        token,
+        encrypted,
+        request.sequence,
+        request.receiver,
+        Some(line),
+        request.account,
+    )
 }
 
 /// Writes the ACK in clear to a request in clear, without time.
@@ -373,19 +465,63 @@ mod tests {
 
     #[test]
     fn builders_are_strict_unless_told_otherwise() {
-        let refused = |message: Message<'_>| message.encode(&Style::default(), &mut BytesMut::new()).is_err();
+        let refused = |message: Message<'_>| {
+            message
+                .encode(&Style::default(), &mut BytesMut::new())
+                .is_err()
+        };
         assert!(!refused(message()));
-        assert!(refused(Message { account: Some(AccountId::new("12").unwrap()), ..message() }));
-        assert!(refused(Message { account: None, ..message() }));
-        assert!(refused(Message { sequence: Sequence::ZERO, ..message() }));
-        assert!(refused(Message { line: Some(LineNumber::new("").unwrap()), ..message() }));
-        assert!(refused(Message { receiver: Some(ReceiverNumber::new("1234567").unwrap()), ..message() }));
-        assert!(refused(Message { data: b"a]b", ..message() }));
-        assert!(refused(Message { extended: &[Field { letter: b'x', value: b"1" }], ..message() }));
-        assert!(refused(Message { extended: &[Field { letter: b'X', value: b"[" }], ..message() }));
-        let lenient = Style { lenient: true, ..Style::default() };
+        assert!(refused(Message {
+            account: Some(AccountId::new("12").unwrap()),
+            ..message()
+        }));
+        assert!(refused(Message {
+            account: None,
+            ..message()
+        }));
+        assert!(refused(Message {
+            sequence: Sequence::ZERO,
+            ..message()
+        }));
+        assert!(refused(Message {
+            line: Some(LineNumber::new("").unwrap()),
+            ..message()
+        }));
+        assert!(refused(Message {
+            receiver: Some(ReceiverNumber::new("1234567").unwrap()),
+            ..message()
+        }));
+        assert!(refused(Message {
+            data: b"a]b",
+            ..message()
+        }));
+        assert!(refused(Message {
+            extended: &[Field {
+                letter: b'x',
+                value: b"1"
+            }],
+            ..message()
+        }));
+        assert!(refused(Message {
+            extended: &[Field {
+                letter: b'X',
+                value: b"["
+            }],
+            ..message()
+        }));
+        let lenient = Style {
+            lenient: true,
+            ..Style::default()
+        };
         let mut out = BytesMut::new();
-        Message { account: None, line: None, receiver: None, ..message() }.encode(&lenient, &mut out).unwrap();
+        Message {
+            account: None,
+            line: None,
+            receiver: None,
+            ..message()
+        }
+        .encode(&lenient, &mut out)
+        .unwrap();
         assert!(out.ends_with(b"\"SIA-DCS\"0001[#1234|NRR|Atest]\r"));
     }
 
@@ -393,7 +529,14 @@ mod tests {
     fn what_is_too_long_leaves_the_buffer_as_it_was() {
         let mut out = BytesMut::from(&b"before"[..]);
         let data = [b'A'; 4100];
-        assert!(Message { data: &data, ..message() }.encode(&Style::default(), &mut out).is_err());
+        assert!(
+            Message {
+                data: &data,
+                ..message()
+            }
+            .encode(&Style::default(), &mut out)
+            .is_err()
+        );
         assert_eq!(&out[..], b"before");
     }
 
@@ -408,7 +551,15 @@ mod tests {
             ..message()
         };
         let mut out = BytesMut::new();
-        longest.encode(&Style { lenient: true, ..Style::default() }, &mut out).unwrap();
+        longest
+            .encode(
+                &Style {
+                    lenient: true,
+                    ..Style::default()
+                },
+                &mut out,
+            )
+            .unwrap();
         let (frame, _) = Frame::parse_whole(&out).unwrap();
         let mut reply = Reply::new();
         reply_ack(&frame, &mut reply);

@@ -97,7 +97,11 @@ impl Framer {
     pub fn poll_timeout(&self) -> Option<Duration> {
         // Without a CR the check value can't decide anything, so waking up would change nothing.
         let tail = self.buffer.get(self.head..)?;
-        if self.wait.impatient || !tail.contains(&CR) { None } else { Some(self.wait.since? + PATIENCE) }
+        if self.wait.impatient || !tail.contains(&CR) {
+            None
+        } else {
+            Some(self.wait.since? + PATIENCE)
+        }
     }
 
     /// The next frame, or what else there is.
@@ -107,7 +111,10 @@ impl Framer {
         loop {
             let rest = self.buffer.get(self.head..).unwrap_or_default();
             if self.after_frame {
-                let skip = rest.iter().take_while(|b| matches!(b, 0 | b' ' | b'\r')).count();
+                let skip = rest
+                    .iter()
+                    .take_while(|b| matches!(b, 0 | b' ' | b'\r'))
+                    .count();
                 if skip > 0 {
                     self.head += skip;
                     silent += skip;
@@ -121,7 +128,11 @@ impl Framer {
                 self.head += skip;
                 if skip == 0 || skip == rest.len() {
                     let count = noise(self.head, silent);
-                    return if count > 0 { Framed::Noise(count) } else { Framed::More };
+                    return if count > 0 {
+                        Framed::Noise(count)
+                    } else {
+                        Framed::More
+                    };
                 }
                 continue;
             }
@@ -129,7 +140,11 @@ impl Framer {
                 Start::Head(head) => Some(head),
                 Start::More => {
                     let count = noise(self.head, silent);
-                    return if count > 0 { Framed::Noise(count) } else { Framed::More };
+                    return if count > 0 {
+                        Framed::Noise(count)
+                    } else {
+                        Framed::More
+                    };
                 }
                 // A quote in its place and digits that are none is a frame gone bad; anything else is noise.
                 Start::No(error) if error.kind() == crate::ParseErrorKind::Expected("header") => {
@@ -143,9 +158,14 @@ impl Framer {
             if count > 0 {
                 return Framed::Noise(count);
             }
-            let ends = |head: parse::Head| memchr(CR, rest.get(head.body..).unwrap_or_default()).is_some();
+            let ends =
+                |head: parse::Head| memchr(CR, rest.get(head.body..).unwrap_or_default()).is_some();
             let complete = head.is_some_and(ends) && self.wait.is_over(now);
-            let parsed = if complete { Frame::parse_whole(rest).map(Some) } else { Frame::parse(rest) };
+            let parsed = if complete {
+                Frame::parse_whole(rest).map(Some)
+            } else {
+                Frame::parse(rest)
+            };
             return match parsed {
                 Ok(None) => {
                     self.wait.since.get_or_insert(now);
@@ -164,9 +184,13 @@ impl Framer {
                     self.wait = Wait::default();
                     self.after_frame = false;
                     // Only the LF is behind us: a frame may begin anywhere in what follows.
-                    let length = 1 + memchr(LF, rest.get(1..).unwrap_or_default()).unwrap_or(rest.len().saturating_sub(1));
+                    let length = 1 + memchr(LF, rest.get(1..).unwrap_or_default())
+                        .unwrap_or(rest.len().saturating_sub(1));
                     self.head += length;
-                    Framed::Bad { error, bytes: rest.get(..length).unwrap_or_default() }
+                    Framed::Bad {
+                        error,
+                        bytes: rest.get(..length).unwrap_or_default(),
+                    }
                 }
             };
         }

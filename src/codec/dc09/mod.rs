@@ -22,6 +22,7 @@ mod crypto;
 mod decode;
 mod encode;
 mod framer;
+mod header;
 mod parse;
 mod time;
 mod types;

@@ -1,5 +1,6 @@
-//! Reading, by hand rather than with nom: the header is a handful of fixed places and three short fields, and a scan
-//! with `match` costs a third of combinators that carry an error type through every byte (measured: `benches/parse.rs`).
+//! Reading, by hand rather than with nom: a header is a handful of fixed places and three short fields, and a frame with
+//! its body is to cost no more than three times its check value (`benches/parse.rs`), which leaves no room for an error
+//! type that is carried through every byte.
 
 use core::str;
 
@@ -7,12 +8,13 @@ use memchr::memchr;
 
 use super::{
     crc,
+    header::numbers,
     types::{Body, Content, CrcForm, Extended, Frame, LONGEST_BODY, Token},
 };
 use crate::{
     codec::{Quirk, Quirks},
     error::{ParseError, ParseErrorKind},
-    types::{AccountId, LineNumber, ReceiverNumber, Sequence},
+    types::Sequence,
 };
 
 pub(super) const LF: u8 = b'\n';
@@ -75,13 +77,13 @@ fn lower(digits: [u8; 4]) -> bool {
     digits.iter().any(|d| *d >= b'a')
 }
 
-const fn expected(offset: usize, what: &'static str) -> ParseError {
+pub(super) const fn expected(offset: usize, what: &'static str) -> ParseError {
     ParseError::new(offset, ParseErrorKind::Expected(what))
 }
 
 /// Finds the form of the header by the place of the first quote (dossier 2.1): hexadecimal and binary exclude each
 /// other, as a hexadecimal header has a digit where a binary one has the quote.
-#[inline]
+#[inline(always)]
 pub(super) fn head(input: &[u8]) -> Start {
     let (lf, rest) = match input {
         [LF, rest @ ..] => (1, rest),
@@ -92,11 +94,22 @@ pub(super) fn head(input: &[u8]) -> Start {
         let length = [b'0', *l1, *l2, *l3];
         // A binary CRC whose length digits are followed by a one-letter token would have its quote two bytes earlier.
         if *l2 != b'"' {
-            let Some(received) = hex4(crc) else { return Start::No(expected(lf, "crc")) };
-            let Some(declared) = hex4(length) else { return Start::No(expected(lf + 4, "length")) };
+            let Some(received) = hex4(crc) else {
+                return Start::No(expected(lf, "crc"));
+            };
+            let Some(declared) = hex4(length) else {
+                return Start::No(expected(lf + 4, "length"));
+            };
             let lower = lower(crc) || lower(length);
             let declared = usize::from(declared);
-            return Start::Head(Head { binary: false, received, declared, body: lf + 8, lower, missing_lf: lf == 0 });
+            return Start::Head(Head {
+                binary: false,
+                received,
+                declared,
+                body: lf + 8,
+                lower,
+                missing_lf: lf == 0,
+            });
         }
     }
     // Raw bytes in front say nothing about themselves, so this form wants its LF.
@@ -104,10 +117,19 @@ pub(super) fn head(input: &[u8]) -> Start {
         && let Some([c0, c1, b'0', l1, l2, l3, b'"']) = rest.first_chunk::<7>()
     {
         let length = [b'0', *l1, *l2, *l3];
-        let Some(declared) = hex4(length) else { return Start::No(expected(3, "length")) };
+        let Some(declared) = hex4(length) else {
+            return Start::No(expected(3, "length"));
+        };
         let received = u16::from_be_bytes([*c0, *c1]);
         let declared = usize::from(declared);
-        return Start::Head(Head { binary: true, received, declared, body: 7, lower: lower(length), missing_lf: false });
+        return Start::Head(Head {
+            binary: true,
+            received,
+            declared,
+            body: 7,
+            lower: lower(length),
+            missing_lf: false,
+        });
     }
     if rest.len() < 9 && (lf == 1 || rest.iter().all(u8::is_ascii_hexdigit)) {
         return Start::More;
@@ -131,15 +153,25 @@ enum Fitting {
 }
 
 /// Tries the accepted forms of CRC and length in their order (dossier 9, 12.1).
-#[inline]
+#[inline(always)]
 fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     let end = head.body + head.declared;
-    let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
+    let form = if head.binary {
+        CrcForm::Binary
+    } else {
+        CrcForm::Hex
+    };
+    // A CR in front of it belongs to a length that counts the CR (Eldes), whatever follows.
     if input.get(end) == Some(&CR)
+        && input.get(end - 1) != Some(&CR)
         && let Some(body) = input.get(head.body..end)
         && crc::arc(body) == head.received
     {
-        return Fitting::Fits(Fit { cr: end, crc: form, length_ok: true });
+        return Fitting::Fits(Fit {
+            cr: end,
+            crc: form,
+            length_ok: true,
+        });
     }
     unlikely_fit(input, head, form, complete)
 }
@@ -155,7 +187,11 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
         && let Some(body) = input.get(head.body..end - 1)
         && crc::arc_over_cr(body) == head.received
     {
-        return Fitting::Fits(Fit { cr: end - 1, crc: CrcForm::HexOverCr, length_ok: true });
+        return Fitting::Fits(Fit {
+            cr: end - 1,
+            crc: CrcForm::HexOverCr,
+            length_ok: true,
+        });
     }
     if input.len() <= end && !complete {
         return Fitting::More;
@@ -164,9 +200,16 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
     let window = tail.get(..=LONGEST_BODY).unwrap_or(tail);
     let Some(length) = memchr(CR, window) else {
         if window.len() > LONGEST_BODY {
-            return Fitting::No(ParseError::new(head.body, ParseErrorKind::TooLong(LONGEST_BODY)));
+            return Fitting::No(ParseError::new(
+                head.body,
+                ParseErrorKind::TooLong(LONGEST_BODY),
+            ));
         }
-        return if complete { Fitting::No(expected(input.len(), "CR")) } else { Fitting::More };
+        return if complete {
+            Fitting::No(expected(input.len(), "CR"))
+        } else {
+            Fitting::More
+        };
     };
     let body = tail.get(..length).unwrap_or_default();
     let computed = crc::arc(body);
@@ -176,14 +219,23 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
     } else if !head.binary && crc::arc_over_cr(body) == head.received {
         CrcForm::HexOverCr
     } else if crc::dc07(body) == head.received {
-        CrcForm::Dc07Table { binary: head.binary }
+        CrcForm::Dc07Table {
+            binary: head.binary,
+        }
     } else {
         return Fitting::No(ParseError::new(
             head.body - if head.binary { 6 } else { 8 },
-            ParseErrorKind::Crc { received: head.received, computed },
+            ParseErrorKind::Crc {
+                received: head.received,
+                computed,
+            },
         ));
     };
-    Fitting::Fits(Fit { cr: head.body + length, crc, length_ok })
+    Fitting::Fits(Fit {
+        cr: head.body + length,
+        crc,
+        length_ok,
+    })
 }
 
 impl<'a> Frame<'a> {
@@ -240,29 +292,49 @@ impl<'a> Frame<'a> {
     }
 
     /// The header fields of what ends at `cr`, whatever its check value: for reports on bad frames only.
-    pub(super) fn explain(input: &'a [u8], head: &Head, cr: usize) -> Result<(Self, usize), ParseError> {
-        let form = if head.binary { CrcForm::Binary } else { CrcForm::Hex };
-        read(input, head, Fit { cr, crc: form, length_ok: cr == head.body + head.declared })
+    pub(super) fn explain(
+        input: &'a [u8],
+        head: &Head,
+        cr: usize,
+    ) -> Result<(Self, usize), ParseError> {
+        let form = if head.binary {
+            CrcForm::Binary
+        } else {
+            CrcForm::Hex
+        };
+        read(
+            input,
+            head,
+            Fit {
+                cr,
+                crc: form,
+                length_ok: cr == head.body + head.declared,
+            },
+        )
     }
 
     /// The same frame with its check value made right in a copy, for fuzzing: runs reach the grammar.
     #[cfg(feature = "_testing")]
     pub(crate) fn repaired(input: &[u8]) -> Option<alloc::vec::Vec<u8>> {
-        let Start::Head(head) = head(input) else { return None };
+        let Start::Head(head) = head(input) else {
+            return None;
+        };
         let mut copy = input.to_vec();
         let length = memchr(CR, input.get(head.body..)?)?;
         let crc = crc::arc(input.get(head.body..head.body + length)?);
         let at = usize::from(!head.missing_lf);
         if head.binary {
-            copy.get_mut(at..at + 2)?.copy_from_slice(&crc.to_be_bytes());
+            copy.get_mut(at..at + 2)?
+                .copy_from_slice(&crc.to_be_bytes());
         } else {
-            copy.get_mut(at..at + 4)?.copy_from_slice(alloc::format!("{crc:04X}").as_bytes());
+            copy.get_mut(at..at + 4)?
+                .copy_from_slice(alloc::format!("{crc:04X}").as_bytes());
         }
         Some(copy)
     }
 }
 
-#[inline]
+#[inline(always)]
 fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize), ParseError> {
     let taken = fit.cr + 1;
     let body = input.get(head.body..fit.cr).unwrap_or_default();
@@ -283,21 +355,30 @@ fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize)
         CrcForm::HexOverCr => quirks.note(Quirk::CrcOverCr),
         CrcForm::Dc07Table { binary: false } => {}
     }
-    let mut frame = fields(body, quirks).map_err(|error| error.shifted(head.body))?;
-    frame.crc = fit.crc;
-    frame.length_ok = fit.length_ok;
-    frame.raw = raw;
-    Ok((frame, taken))
+    match fields(body, quirks, fit, raw) {
+        Ok(frame) => Ok((frame, taken)),
+        Err(error) => Err(error.shifted(head.body)),
+    }
 }
 
 /// Everything between the header and CR.
-#[inline]
-fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
-    let Some((token, encrypted, at)) = token(body) else { return Err(expected(0, "token")) };
+#[inline(always)]
+fn fields<'a>(
+    body: &'a [u8],
+    mut quirks: Quirks,
+    fit: Fit,
+    raw: &'a [u8],
+) -> Result<Frame<'a>, ParseError> {
+    let Some((token, encrypted, at)) = token(body) else {
+        return Err(expected(0, "token"));
+    };
     if matches!(token, Token::Private(_)) {
         quirks.note(Quirk::PrivateToken);
     }
-    let digits = body.get(at..).and_then(<[u8]>::first_chunk::<4>).ok_or(expected(at, "sequence"))?;
+    let digits = body
+        .get(at..)
+        .and_then(<[u8]>::first_chunk::<4>)
+        .ok_or(expected(at, "sequence"))?;
     let sequence = sequence(*digits).ok_or(expected(at, "sequence"))?;
     let at = at + 4;
     let header = body.get(at..).unwrap_or_default();
@@ -312,7 +393,10 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
     let at = at + numbers.taken;
     let rest = body.get(at..).unwrap_or_default();
     let body = if encrypted {
-        if rest.iter().fold(false, |any, b| any | b.is_ascii_lowercase()) {
+        if rest
+            .iter()
+            .fold(false, |any, b| any | b.is_ascii_lowercase())
+        {
             quirks.note(Quirk::LowerCaseHex);
         }
         Body::Encrypted(rest)
@@ -320,8 +404,8 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
         Body::Clear(content(rest, false).map_err(|error| error.shifted(at))?.0)
     };
     Ok(Frame {
-        crc: CrcForm::Hex,
-        length_ok: true,
+        crc: fit.crc,
+        length_ok: fit.length_ok,
         token,
         encrypted,
         sequence,
@@ -330,12 +414,12 @@ fn fields(body: &[u8], mut quirks: Quirks) -> Result<Frame<'_>, ParseError> {
         account: numbers.account,
         body,
         quirks,
-        raw: &[],
+        raw,
     })
 }
 
 /// The token, whether it has a star, and where the sequence begins.
-#[inline]
+#[inline(always)]
 fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
     let (encrypted, from) = match body {
         [b'"', b'*', ..] => (true, 2),
@@ -345,8 +429,12 @@ fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
     let rest = body.get(from..)?;
     // Nearly every event of the field has one of two tokens.
     let (token, length) = match rest {
-        [b'A', b'D', b'M', b'-', b'C', b'I', b'D', b'"', ..] => (Token::Event(super::EventToken::AdmCid), 7),
-        [b'S', b'I', b'A', b'-', b'D', b'C', b'S', b'"', ..] => (Token::Event(super::EventToken::SiaDcs), 7),
+        [b'A', b'D', b'M', b'-', b'C', b'I', b'D', b'"', ..] => {
+            (Token::Event(super::EventToken::AdmCid), 7)
+        }
+        [b'S', b'I', b'A', b'-', b'D', b'C', b'S', b'"', ..] => {
+            (Token::Event(super::EventToken::SiaDcs), 7)
+        }
         _ => {
             let length = rest.iter().take(33).position(|b| *b == b'"')?;
             let text = rest.get(..length)?;
@@ -359,7 +447,7 @@ fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
     Some((token, encrypted, from + length + 1))
 }
 
-#[inline]
+#[inline(always)]
 fn sequence(digits: [u8; 4]) -> Option<Sequence> {
     let digits = digits.map(|d| d.wrapping_sub(b'0'));
     let [a, b, c, d] = digits.map(u16::from);
@@ -369,83 +457,10 @@ fn sequence(digits: [u8; 4]) -> Option<Sequence> {
     Sequence::new(a * 1000 + b * 100 + c * 10 + d).ok()
 }
 
-struct Numbers<'a> {
-    receiver: Option<ReceiverNumber<'a>>,
-    line: Option<LineNumber<'a>>,
-    account: Option<AccountId<'a>>,
-    /// Up to and with the bracket.
-    taken: usize,
-}
-
-/// `R…`, `L…` and `#…`, always in this order and each of them possibly absent, up to the bracket.
-#[inline]
-fn numbers<'a>(header: &'a [u8], quirks: &mut Quirks) -> Result<Numbers<'a>, ParseError> {
-    // 0 to 3: before any field, in R, in L, in #. `from` is where the present field's value begins.
-    let (mut stage, mut from) = (0_u8, 0_usize);
-    let (mut receiver, mut line) = (None, None);
-    let mut blanks = false;
-    let mut i = 0;
-    loop {
-        let Some(byte) = header.get(i) else { return Err(expected(i, "[")) };
-        let next = match byte {
-            b'[' => 4,
-            b'R' if stage == 0 => 1,
-            b'L' if stage <= 1 => 2,
-            b'#' if stage <= 2 => 3,
-            b' ' => {
-                blanks = true;
-                i += 1;
-                continue;
-            }
-            // What stands before any letter is no field (`None`, PYS #88).
-            b'!'..=b'~' if stage > 0 && !matches!(byte, b'"' | b']' | b'|' | b'#') => {
-                i += 1;
-                continue;
-            }
-            _ => return Err(expected(i, "receiver, line or account")),
-        };
-        match stage {
-            1 => receiver = Some(value(header, from, i).and_then(|v| ReceiverNumber::new(v).ok()).ok_or(expected(from, "receiver"))?),
-            2 => line = Some(value(header, from, i).and_then(|v| LineNumber::new(v).ok()).ok_or(expected(from, "line"))?),
-            _ => {}
-        }
-        if next == 4 {
-            break;
-        }
-        (stage, from) = (next, i + 1);
-        i += 1;
-    }
-    let account = if stage == 3 {
-        match value(header, from, i) {
-            Some("") => None,
-            text => Some(text.and_then(|v| AccountId::new(v).ok()).ok_or(expected(from, "account"))?),
-        }
-    } else {
-        None
-    };
-    if blanks {
-        quirks.note(Quirk::Blanks);
-    }
-    match (line.map(LineNumber::as_str), account.map(AccountId::as_str)) {
-        (None, _) => quirks.note(Quirk::NoLine),
-        (Some(""), _) => quirks.note(Quirk::EmptyLine),
-        (Some(line), Some(account)) if line.len() >= 3 && line == account => quirks.note(Quirk::LineIsAccount),
-        _ => {}
-    }
-    Ok(Numbers { receiver, line, account, taken: i + 1 })
-}
-
-/// The text of a header field without the blanks around it (quirk 33).
-#[inline]
-fn value(header: &[u8], from: usize, to: usize) -> Option<&str> {
-    let text = header.get(from..to)?.trim_ascii();
-    str::from_utf8(text).ok()
-}
-
 /// Data, extended fields and timestamp, from behind the first bracket on.
 ///
 /// Returns what stands behind the timestamp too, which only a decrypted text may have: `tail_allowed`.
-#[inline]
+#[inline(always)]
 pub(super) fn content(rest: &[u8], tail_allowed: bool) -> Result<(Content<'_>, &[u8]), ParseError> {
     let close = memchr(b']', rest).ok_or(expected(rest.len(), "]"))?;
     let data = rest.get(..close).unwrap_or_default();
@@ -469,7 +484,16 @@ pub(super) fn content(rest: &[u8], tail_allowed: bool) -> Result<(Content<'_>, &
         _ if tail_allowed => (None, tail),
         _ => return Err(expected(at, "timestamp")),
     };
-    Ok((Content { data, extended, timestamp, pad: &[], pipe: true }, tail))
+    Ok((
+        Content {
+            data,
+            extended,
+            timestamp,
+            pad: &[],
+            pipe: true,
+        },
+        tail,
+    ))
 }
 
 #[cfg(test)]

@@ -16,10 +16,12 @@ pub fn read_time(text: &[u8]) -> Option<Timestamp> {
 
 /// Whether the text has the form of a timestamp, of a possible moment or not.
 pub(super) fn is_time(text: &[u8; 19]) -> bool {
-    text.iter().zip(b"00:00:00,00-00-0000").all(|(byte, form)| match form {
-        b'0' => byte.is_ascii_digit(),
-        separator => byte == separator,
-    })
+    text.iter()
+        .zip(b"00:00:00,00-00-0000")
+        .all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            separator => byte == separator,
+        })
 }
 
 /// Writes `HH:MM:SS,MM-DD-YYYY`, in UTC.
@@ -30,7 +32,15 @@ pub fn write_time(at: Timestamp) -> [u8; 19] {
     let two = |v: u8| [b'0' + v / 10 % 10, b'0' + v % 10];
     let pair = |v: u16| two(u8::try_from(v % 100).unwrap_or(0));
     let mut out = *b"00:00:00,00-00-0000";
-    let parts = [two(hour), two(minute), two(second), two(month), two(day), pair(year / 100), pair(year)];
+    let parts = [
+        two(hour),
+        two(minute),
+        two(second),
+        two(month),
+        two(day),
+        pair(year / 100),
+        pair(year),
+    ];
     for (part, at) in parts.iter().zip([0, 3, 6, 9, 12, 15, 17]) {
         if let Some(place) = out.get_mut(at..at + 2) {
             place.copy_from_slice(part);

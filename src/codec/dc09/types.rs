@@ -121,7 +121,8 @@ impl<'a> Token<'a> {
     #[must_use]
     pub fn new(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
-        let fits = matches!(bytes.len(), 1..=32) && bytes.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
+        let fits = matches!(bytes.len(), 1..=32)
+            && bytes.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
         if !fits || bytes.first() == Some(&b'*') {
             return None;
         }
@@ -161,7 +162,10 @@ impl<'a> Token<'a> {
     /// Whether a panel sends it to a receiver: NULL, XNM, events and private tokens.
     #[must_use]
     pub const fn is_request(self) -> bool {
-        matches!(self, Self::Null | Self::Xnm | Self::Event(_) | Self::Private(_))
+        matches!(
+            self,
+            Self::Null | Self::Xnm | Self::Event(_) | Self::Private(_)
+        )
     }
 }
 
@@ -266,10 +270,14 @@ impl<'a> Content<'a> {
     /// Splits the data at its account block: what stands before the first `|`, if it starts with `#`, is all
     /// hexadecimal digits or is empty (DC-09 data; dossier 4.1).
     fn split(&self) -> (Option<&'a [u8]>, &'a [u8]) {
-        let Some(bar) = self.data.iter().position(|b| *b == b'|') else { return (None, self.data) };
+        let Some(bar) = self.data.iter().position(|b| *b == b'|') else {
+            return (None, self.data);
+        };
         match (self.data.get(..bar), self.data.get(bar + 1..)) {
             (Some([b'#', block @ ..]), Some(payload)) => (Some(block), payload),
-            (Some(block), Some(payload)) if block.iter().all(u8::is_ascii_hexdigit) => (Some(block), payload),
+            (Some(block), Some(payload)) if block.iter().all(u8::is_ascii_hexdigit) => {
+                (Some(block), payload)
+            }
             _ => (None, self.data),
         }
     }
@@ -327,17 +335,27 @@ impl<'a> Extended<'a> {
 
     /// The fields in their order; a letter may repeat.
     pub fn iter(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
-        self.0.split(|b| *b == b']').filter_map(|piece| match piece {
-            [b'[', letter, value @ ..] => Some(Field { letter: *letter, value }),
-            [b'['] => Some(Field { letter: 0, value: &[] }),
-            _ => None,
-        })
+        self.0
+            .split(|b| *b == b']')
+            .filter_map(|piece| match piece {
+                [b'[', letter, value @ ..] => Some(Field {
+                    letter: *letter,
+                    value,
+                }),
+                [b'['] => Some(Field {
+                    letter: 0,
+                    value: &[],
+                }),
+                _ => None,
+            })
     }
 
     /// The value of the first field with that letter.
     #[must_use]
     pub fn find(&self, letter: u8) -> Option<&'a [u8]> {
-        self.iter().find(|field| field.letter == letter).map(|field| field.value)
+        self.iter()
+            .find(|field| field.letter == letter)
+            .map(|field| field.value)
     }
 }
 
@@ -353,14 +371,24 @@ mod tests {
         assert_eq!(Token::new("XNM"), Some(Token::Xnm));
         assert_eq!(Token::new("VIS-BBA"), Some(Token::Private("VIS-BBA")));
         assert_eq!(Token::new("adm-cid"), Some(Token::Private("adm-cid")));
-        assert!(Token::new("*NULL").is_none() && Token::new("").is_none() && Token::new("A\"B").is_none());
+        assert!(
+            Token::new("*NULL").is_none()
+                && Token::new("").is_none()
+                && Token::new("A\"B").is_none()
+        );
     }
 
     #[test]
     fn the_account_block_is_what_looks_like_one() {
         let of = |data: &'static str| {
-            let content = Content { data: data.as_bytes(), ..Content::default() };
-            (content.data_account().map(|a| str::from_utf8(a).unwrap()), str::from_utf8(content.payload()).unwrap())
+            let content = Content {
+                data: data.as_bytes(),
+                ..Content::default()
+            };
+            (
+                content.data_account().map(|a| str::from_utf8(a).unwrap()),
+                str::from_utf8(content.payload()).unwrap(),
+            )
         };
         assert_eq!(of("#1234|NBA1"), (Some("1234"), "NBA1"));
         assert_eq!(of("12345A|NFA129"), (Some("12345A"), "NFA129"));
@@ -374,7 +402,10 @@ mod tests {
     fn extended_fields_keep_their_order_and_unknown_letters() {
         let extended = Extended::new(b"[X1][$P2][][X3]");
         let fields: Vec<_> = extended.iter().map(|f| (f.letter, f.value)).collect();
-        assert_eq!(fields, [(b'X', &b"1"[..]), (b'$', b"P2"), (0, b""), (b'X', b"3")]);
+        assert_eq!(
+            fields,
+            [(b'X', &b"1"[..]), (b'$', b"P2"), (0, b""), (b'X', b"3")]
+        );
         assert_eq!(extended.find(b'X'), Some(&b"1"[..]));
         assert_eq!(extended.find(b'M'), None);
     }

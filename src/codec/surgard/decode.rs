@@ -134,6 +134,8 @@ fn at_start(frame: &[u8]) -> u8 {
             Body::Text(_) if !frame.kind.is_known() => 5,
             Body::Text(_) => 20,
             Body::Caller(_) => 40,
+            // Receivers put at least four blanks before the account; a bare Contact ID body has one.
+            Body::Basic(_) if !frame.data().windows(4).any(|columns| columns == b"    ") => 10,
             _ => 80,
         },
         _ => 0,
@@ -141,6 +143,9 @@ fn at_start(frame: &[u8]) -> u8 {
 }
 
 fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) -> (Decoded, usize) {
+    if input.is_empty() {
+        return (refused(0, "no frame begins here".to_string()), 0);
+    }
     let end = input.iter().take(LONGEST).position(|b| *b == DC4);
     let mut ended = false;
     let bytes: alloc::borrow::Cow<'_, [u8]> = match end {
@@ -172,7 +177,7 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
             Framed::Noise(n) => {
                 return (
                     refused(skipped, "no frame begins here".to_string()),
-                    n.clamp(1, used.max(1)),
+                    n.max(1).min(used),
                 );
             }
             Framed::More => {
@@ -181,7 +186,7 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
                     Err(error) => (error.offset(), error.to_string()),
                     Ok(_) => (used, "expected the end byte 14h".to_string()),
                 };
-                return (refused(error.0, error.1), used.max(1));
+                return (refused(error.0, error.1), used);
             }
         };
         if ended {

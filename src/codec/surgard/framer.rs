@@ -43,6 +43,8 @@ pub struct Framer {
     cut: Option<usize>,
     last: Duration,
     gap: Duration,
+    /// Whether a frame is known to begin here; after a port was opened anew its first bytes may be a frame's rest.
+    synced: bool,
 }
 
 enum Found {
@@ -70,6 +72,7 @@ impl Framer {
             cut: None,
             last: Duration::ZERO,
             gap,
+            synced: true,
         }
     }
 
@@ -89,12 +92,14 @@ impl Framer {
         self.last = now;
     }
 
-    /// Forgets an unfinished frame: the port was opened anew.
+    /// Forgets an unfinished frame: the port was opened anew. Until the next DC4, only frames whose columns can be
+    /// told from the rest of another are taken.
     pub fn clear(&mut self) {
         self.buffer.clear();
         self.start = 0;
         self.scanned = 0;
         self.cut = None;
+        self.synced = false;
     }
 
     /// When an unfinished frame is given up; call [`Framer::next`] then.
@@ -133,7 +138,8 @@ impl Framer {
             }
         };
         let segment = self.buffer.get_mut(from..end).unwrap_or_default();
-        match classify(segment, settings) {
+        let found = classify(segment, settings, self.synced);
+        match found {
             Found::Noise(bytes) => {
                 let bytes = bytes.max(1);
                 self.advance(from + bytes);
@@ -141,10 +147,12 @@ impl Framer {
             }
             Found::Bad(error, at) if at > 0 => {
                 let _reported_with_the_next_call = error;
+                self.synced = false;
                 self.advance(from + at);
                 Framed::Noise(at)
             }
             Found::Bad(error, _) => {
+                self.synced = true;
                 self.advance(end);
                 Framed::Bad {
                     error,
@@ -152,6 +160,7 @@ impl Framer {
                 }
             }
             found => {
+                self.synced = true;
                 self.advance(end);
                 let bytes = self.buffer.get(from..end).unwrap_or_default();
                 match Frame::parse(bytes, settings) {
@@ -180,11 +189,11 @@ impl Framer {
 }
 
 /// Looks for a frame's start in what a DC4 or a pause ended.
-fn classify(segment: &mut [u8], settings: &Settings<'_>) -> Found {
+fn classify(segment: &mut [u8], settings: &Settings<'_>, synced: bool) -> Found {
     if segment.last() != Some(&DC4) {
         return damaged(segment, settings);
     }
-    match place(segment, settings) {
+    match place(segment, settings, synced) {
         Some(0) => return Found::Frame,
         Some(at) => return Found::Noise(at),
         None => {}
@@ -199,7 +208,7 @@ fn classify(segment: &mut [u8], settings: &Settings<'_>) -> Found {
     let from = segment.len() - tail;
     if is_seven_bits(segment.get(from..).unwrap_or_default()) {
         let clear: ArrayVec<u8, LONGEST> = segment.iter().skip(from).map(|b| b & 0x7F).collect();
-        match place(&clear, settings) {
+        match place(&clear, settings, synced) {
             Some(0) if from == 0 => {
                 segment.copy_from_slice(&clear);
                 let mut quirks = Quirks::NONE;
@@ -215,7 +224,7 @@ fn classify(segment: &mut [u8], settings: &Settings<'_>) -> Found {
 
 /// Where the frame starts whose DC4 ends the segment: at its first character if that reads well, else wherever a frame
 /// of a known kind reads well to the end (the rest of an earlier one, or noise, lies before it).
-fn place(segment: &[u8], settings: &Settings<'_>) -> Option<usize> {
+fn place(segment: &[u8], settings: &Settings<'_>, synced: bool) -> Option<usize> {
     let body = segment.split_last().map_or(segment, |(_, body)| body);
     let run = body
         .iter()
@@ -230,10 +239,11 @@ fn place(segment: &[u8], settings: &Settings<'_>) -> Option<usize> {
         )
     };
     let kind = |at: usize| segment.get(at).copied().and_then(Kind::new);
-    if reads(from) {
+    // Kinds without columns would also fit the rest of a frame behind a damaged byte.
+    if from == 0 && synced && reads(from) {
         return Some(from);
     }
-    (from + 1..body.len()).find(|at| kind(*at).is_some_and(has_shape) && reads(*at))
+    (from..body.len()).find(|at| kind(*at).is_some_and(has_shape) && reads(*at))
 }
 
 /// Kinds whose columns or brackets can be told from chance.
@@ -249,6 +259,8 @@ fn has_shape(kind: Kind) -> bool {
             | Kind::HIGH_SPEED
             | Kind::SUPER_FAST
             | Kind::SIA_TWO
+            | Kind::CALLER_ONLY
+            | Kind::SILENT_KNIGHT
     )
 }
 
@@ -274,4 +286,169 @@ fn damaged(segment: &[u8], settings: &Settings<'_>) -> Found {
         Ok(_) => ParseError::new(bytes.len(), ParseErrorKind::Expected("end byte")),
     };
     Found::Bad(error, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    const FRAME: &[u8] = b"5011 181234E12101001\x14";
+    const START: Duration = Duration::ZERO;
+
+    #[derive(Debug, Eq, PartialEq)]
+    enum Seen {
+        Frame(Vec<u8>),
+        Noise(usize),
+        Bad(usize),
+    }
+
+    fn drain(framer: &mut Framer, now: Duration) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        loop {
+            seen.push(match framer.next(now, &Settings::default()) {
+                Framed::More => return seen,
+                Framed::Frame(frame) => Seen::Frame(frame.raw.to_vec()),
+                Framed::Noise(bytes) => Seen::Noise(bytes),
+                Framed::Bad { error, .. } => Seen::Bad(error.offset()),
+            });
+        }
+    }
+
+    fn all(wire: &[u8]) -> Vec<Seen> {
+        let mut framer = Framer::default();
+        framer.push(START, wire);
+        drain(&mut framer, START)
+    }
+
+    fn frame() -> Seen {
+        Seen::Frame(FRAME.to_vec())
+    }
+
+    #[test]
+    fn the_rest_of_a_lost_frame_does_not_hide_the_next() {
+        assert_eq!(
+            all(&[b"5011 1812", FRAME].concat()),
+            [Seen::Noise(9), frame()]
+        );
+        assert_eq!(
+            all(&[b"garbage", FRAME].concat()),
+            [Seen::Noise(7), frame()]
+        );
+        assert_eq!(
+            all(&[b"\x11\x13\r\n", FRAME].concat()),
+            [Seen::Noise(4), frame()]
+        );
+    }
+
+    #[test]
+    fn an_end_byte_within_noise_ends_the_noise_only() {
+        assert_eq!(
+            all(&[b"xx\x14\x14--\x14", FRAME].concat()),
+            [Seen::Noise(3), Seen::Noise(1), Seen::Noise(3), frame()]
+        );
+    }
+
+    #[test]
+    fn a_damaged_frame_is_told_once_and_the_next_is_read() {
+        assert_eq!(
+            all(&[b"5011 181234X12101001\x14", FRAME].concat()),
+            [Seen::Bad(11), frame()]
+        );
+        assert_eq!(
+            all(&[b"5011 18\x0034E12101001\x14", FRAME].concat()),
+            [Seen::Bad(7), frame()]
+        );
+    }
+
+    #[test]
+    fn a_rest_of_a_frame_behind_a_damaged_byte_is_no_frame_of_a_kind_without_columns() {
+        assert_eq!(all(b"5011 18004\x017E13001047\x14"), [Seen::Bad(10)]);
+        let seen = all(b"--\x01\x017E13001047\x14");
+        assert!(
+            matches!(seen.as_slice(), [Seen::Noise(4), Seen::Bad(_)]),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn after_opening_only_what_can_be_told_from_a_rest_is_taken() {
+        let mut framer = Framer::default();
+        framer.clear();
+        framer.push(START, b"7E13001047\x14T011text\x14");
+        let seen = drain(&mut framer, START);
+        assert!(
+            matches!(seen.as_slice(), [Seen::Bad(_), Seen::Frame(_)]),
+            "{seen:?}"
+        );
+        framer.clear();
+        framer.push(START, FRAME);
+        assert_eq!(drain(&mut framer, START), [frame()]);
+    }
+
+    #[test]
+    fn a_pause_of_a_second_ends_an_unfinished_frame() {
+        let mut framer = Framer::default();
+        framer.push(START, &FRAME[..10]);
+        assert_eq!(drain(&mut framer, START), []);
+        let end = Duration::from_secs(1);
+        assert_eq!(framer.poll_timeout(), Some(end));
+        assert_eq!(drain(&mut framer, end - Duration::from_nanos(1)), []);
+        assert_eq!(drain(&mut framer, end), [Seen::Bad(10)]);
+        assert_eq!(framer.poll_timeout(), None);
+        framer.push(end, &FRAME[..10]);
+        framer.push(end + end, FRAME);
+        assert_eq!(
+            drain(&mut framer, end + end),
+            [Seen::Bad(10), frame()],
+            "seen although nobody asked in the pause"
+        );
+        framer.push(end + end, &FRAME[..10]);
+        framer.push(end + end + end / 2, &FRAME[10..]);
+        assert_eq!(drain(&mut framer, end + end + end), [frame()]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_dropped_from_its_front_and_hides_no_frame() {
+        let mut framer = Framer::default();
+        let mut noise = 0;
+        for _ in 0..10_000 {
+            framer.push(START, &[b'x'; 1000]);
+            for seen in drain(&mut framer, START) {
+                let Seen::Noise(bytes) = seen else {
+                    panic!("{seen:?}")
+                };
+                noise += bytes;
+            }
+            assert!(framer.buffer.capacity() < 4 * LONGEST);
+        }
+        assert_eq!(noise, 10_000_000 - LONGEST);
+        framer.push(START, FRAME);
+        let seen = drain(&mut framer, START);
+        assert_eq!(seen.last(), Some(&frame()), "{seen:?}");
+    }
+
+    #[test]
+    fn ten_thousand_bytes_of_any_kind_are_no_trouble() {
+        let mut state = 1_u64;
+        let mut framer = Framer::default();
+        let mut count = 0;
+        for _ in 0..10_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            framer.push(START, &[(state >> 56) as u8]);
+            for seen in drain(&mut framer, START) {
+                if let Seen::Noise(bytes) = seen {
+                    count += bytes;
+                }
+            }
+        }
+        assert!(count > 5000);
+        framer.push(START, b"\x14");
+        drain(&mut framer, START);
+        framer.push(START, FRAME);
+        assert_eq!(drain(&mut framer, START), [frame()]);
+    }
 }

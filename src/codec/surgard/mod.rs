@@ -9,6 +9,8 @@ mod encode;
 mod framer;
 mod letters;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub use body::{
     Basic, Body, Caller, ContactIdBody, Frame, HighSpeed, Kind, ModemTwo, Settings, SiaOne,

@@ -6,7 +6,7 @@ use super::{
     Account, Config, ConfigError, Dc09Input, Dc09Output, HostPort, Input, InputKind, LineSettings,
     Output, OutputKind, Port, Secret, SurgardInput,
     error::{Flaw, suggestion},
-    read::{DC09_WAIT, admin_address, jsonl_target},
+    read::{DC09_WAIT, DC09_WINDOW, admin_address, jsonl_target},
     value,
 };
 
@@ -228,6 +228,7 @@ fn surgard(text: &str) -> Result<SurgardInput, Flaw> {
     Ok(SurgardInput {
         port,
         line_digits,
+        seven_bits: false,
         letters: Vec::new(),
     })
 }
@@ -241,6 +242,8 @@ fn forward(text: &str) -> Result<Dc09Output, Flaw> {
         account: None,
         key: None,
         wait: DC09_WAIT,
+        receiver: None,
+        window: DC09_WINDOW,
     };
     for (at, option) in options {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
@@ -255,6 +258,17 @@ fn forward(text: &str) -> Result<Dc09Output, Flaw> {
                 output.key =
                     Some(Secret::parse(value).map_err(|flaw| flaw.shifted(shift, value.len()))?)
             }
+            "receiver" => {
+                let receiver = value::sender_receiver(value)
+                    .map_err(|flaw| flaw.shifted(shift, value.len()))?;
+                output.receiver = Some(receiver);
+            }
+            "window" => {
+                let window = value.parse().ok().filter(|n| (1..=64).contains(n));
+                output.window = window.ok_or_else(|| {
+                    Flaw::new("`window` is 1 to 64").at(shift..shift + value.len().max(1))
+                })?;
+            }
             "backup" => {
                 let backup =
                     HostPort::parse(value).map_err(|flaw| flaw.shifted(shift, value.len()))?;
@@ -263,7 +277,7 @@ fn forward(text: &str) -> Result<Dc09Output, Flaw> {
             _ => {
                 let flaw = Flaw::new(format!("`{name}` is no option of a forward"))
                     .at(at..at + name.len());
-                return Err(match suggestion(name, &["account", "key", "backup"]) {
+                return Err(match suggestion(name, &["account", "key", "backup", "receiver", "window"]) {
                     Some(help) => flaw.help(help),
                     None => flaw,
                 });

@@ -83,6 +83,8 @@ pub struct SurgardInput {
     pub port: Port,
     /// Digits of its line number; `None`: found out.
     pub line_digits: Option<u8>,
+    /// Whether a sender that is set to 7E1 is read on a port that is set to 8N1.
+    pub seven_bits: bool,
     /// What its event letters mean, where they differ from the built-in table.
     pub letters: Vec<(u8, Class, Qualifier)>,
 }
@@ -137,6 +139,11 @@ pub struct Dc09Output {
     pub key: Option<Secret>,
     /// How long an answer is waited for, 1 s to 60 s.
     pub wait: Duration,
+    /// The receiver number in the header, without `R`; `None`: left out, which some receivers can't answer.
+    pub receiver: Option<String>,
+    /// How many frames of different accounts may be out at once, 1 to 64: receivers that take one read for one frame
+    /// want 1.
+    pub window: usize,
 }
 
 /// Automation software that we play a receiver to.

@@ -189,6 +189,7 @@ fn surgard_input(table: &mut Table<'_>, places: &mut Places) -> Result<SurgardIn
     let line_digits = table
         .number("line_digits", 1..8)?
         .and_then(|n| u8::try_from(n).ok());
+    let seven_bits = table.boolean("seven_bits")?.unwrap_or(false);
     let mut letters = Vec::new();
     if let Some(mut table) = table.table("letters", "[input.letters]")? {
         for (letter, meaning) in table.pairs()? {
@@ -198,6 +199,7 @@ fn surgard_input(table: &mut Table<'_>, places: &mut Places) -> Result<SurgardIn
     Ok(SurgardInput {
         port,
         line_digits,
+        seven_bits,
         letters,
     })
 }
@@ -376,17 +378,24 @@ fn dc09_output(table: &mut Table<'_>, base: &Path) -> Result<Dc09Output, ConfigE
         Duration::from_secs(1),
         Duration::from_secs(60),
     )?;
+    let receiver = table.parsed("receiver", value::sender_receiver)?;
+    let window = table.number("window", 1..65)?;
     Ok(Dc09Output {
         main,
         backup,
         account,
         key,
         wait: wait.unwrap_or(DC09_WAIT),
+        receiver,
+        window: window.and_then(|n| usize::try_from(n).ok()).unwrap_or(DC09_WINDOW),
     })
 }
 
 /// How long an answer of a DC-09 receiver is waited for by default.
 pub(crate) const DC09_WAIT: Duration = Duration::from_secs(5);
+
+/// How many frames may be out to a DC-09 receiver at once by default.
+pub(crate) const DC09_WINDOW: usize = 64;
 
 fn surgard_output(
     table: &mut Table<'_>,

@@ -40,6 +40,9 @@ impl Source<'_> {
     }
 }
 
+/// A free key and its value's text.
+pub(crate) type Pair<'a> = (Spanned<&'a str>, Spanned<&'a str>);
+
 /// One table and the keys that were asked for.
 pub(crate) struct Table<'a> {
     pub(crate) source: Source<'a>,
@@ -224,7 +227,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         title: &'static str,
-    ) -> Result<Option<Table<'a>>, ConfigError> {
+    ) -> Result<Option<Self>, ConfigError> {
         match self.value(key) {
             None => Ok(None),
             Some(value) => match value.get_ref() {
@@ -241,7 +244,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         title: &'static str,
-    ) -> Result<Vec<Table<'a>>, ConfigError> {
+    ) -> Result<Vec<Self>, ConfigError> {
         let Some(value) = self.value(key) else {
             return Ok(Vec::new());
         };
@@ -262,7 +265,7 @@ impl<'a> Table<'a> {
     /// Every key with its value's text, for a table of free keys.
     pub(crate) fn pairs(
         &mut self,
-    ) -> Result<Vec<(Spanned<&'a str>, Spanned<&'a str>)>, ConfigError> {
+    ) -> Result<Vec<Pair<'a>>, ConfigError> {
         self.table
             .iter()
             .map(|(key, value)| match value.get_ref() {

@@ -134,6 +134,12 @@ impl Feed {
         Ok(self.lanes.iter_mut().take(2).find_map(|lane| lane.waiting.pop_front()))
     }
 
+    /// The next event of one lane.
+    pub(crate) fn next_of(&mut self, lane: Lane) -> Result<Option<StoredEvent>, JournalError> {
+        self.fill()?;
+        Ok(self.lanes.get_mut(usize::from(lane.number())).and_then(|lane| lane.waiting.pop_front()))
+    }
+
     /// Takes back an event that was handed out and can't be sent now; it is the next of its lane.
     pub(crate) fn put_back(&mut self, event: StoredEvent) {
         if let Some(lane) = self.lanes.get_mut(usize::from(event.lane.number())) {
@@ -188,6 +194,15 @@ impl Feed {
         }
     }
 
+    /// As [`Self::changed`] when any event may be taken; else waits for a commit, whatever is at hand.
+    pub(crate) async fn next_commit(&mut self, any: bool) {
+        if any {
+            self.changed().await;
+        } else if self.looked == Some(self.commits.number()) {
+            self.commits.changed().await;
+        }
+    }
+
     /// An event is delivered (or is skipped for good).
     pub(crate) fn done(&mut self, lane: Lane, seq: i64) {
         let Some(state) = self.lanes.get_mut(usize::from(lane.number())) else { return };
@@ -222,12 +237,8 @@ impl Feed {
     }
 
     /// When [`Self::save_lazily`] has something to do.
-    pub(crate) async fn save_due(&self) {
-        if self.dirty {
-            tokio::time::sleep_until(self.saved + COALESCE).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
+    pub(crate) fn save_due(&self) -> Option<Instant> {
+        self.dirty.then(|| self.saved + COALESCE)
     }
 
     /// Makes the cursors durable now, and with them the frames that are about to be sent.
@@ -243,5 +254,73 @@ impl Feed {
             self.dirty = true;
         }
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Now, Sequence,
+        journal::{Batch, SqliteJournal, Start, Subscription, Writer, example_signal},
+    };
+
+    /// A journal with these bodies, in this order.
+    async fn journal(folder: &std::path::Path, bodies: &[&str]) -> (Writer, Feed) {
+        let writer = Writer::start(SqliteJournal::open(folder).unwrap()).unwrap();
+        let handle = writer.handle();
+        let here = Subscription { name: "here".to_owned(), start: Start::Beginning };
+        handle.register(vec![here]).await.unwrap();
+        let mut batch = Batch::new();
+        for (number, body) in (1..).zip(bodies) {
+            let data = format!("#1234|{body}");
+            let mut signal = example_signal();
+            signal.data = data.as_bytes();
+            signal.sequence = Sequence::new(number).ok();
+            batch.push(if body.starts_with('3') { "other" } else { "ip" }, Now::default(), &signal);
+        }
+        handle.append(batch).await.proofs.unwrap();
+        let sources = Sources { excluded: HashSet::from(["other".to_owned()]) };
+        let feed = Feed::new("here", Reader::open(folder).unwrap(), handle, sources).unwrap();
+        (writer, feed)
+    }
+
+    #[tokio::test]
+    async fn alarms_go_first_and_tests_still_get_a_twentieth() {
+        let folder = tempfile::tempdir().unwrap();
+        let bodies: Vec<&str> = [["1602 00 000"; 40], ["1110 01 001"; 40]].concat();
+        let (_writer, mut feed) = journal(folder.path(), &bodies).await;
+        let mut order = Vec::new();
+        while let Some(event) = feed.next().unwrap() {
+            order.push(event.lane.number());
+            feed.done(event.lane, event.seq);
+        }
+        assert_eq!(order.len(), 80);
+        let early = order.iter().take(40).filter(|lane| **lane == 3).count();
+        assert_eq!(early, 2, "{order:?}");
+    }
+
+    #[tokio::test]
+    async fn cursors_pass_what_is_done_in_order_and_what_is_for_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let bodies = ["1130 01 001", "3130 01 001", "1130 01 002", "1130 01 003"];
+        let (writer, mut feed) = journal(folder.path(), &bodies).await;
+        let events: Vec<StoredEvent> = std::iter::from_fn(|| feed.next().unwrap()).collect();
+        assert_eq!(events.len(), 3, "the one of the other input is not ours");
+        let [first, second, third] = events.as_slice() else { panic!("{events:?}") };
+        feed.done(second.lane, second.seq);
+        feed.save(Vec::new()).await.unwrap();
+        let cursor = |feed: &Feed| feed.reader().cursor("here").unwrap().unwrap()[1];
+        assert!(cursor(&feed) < first.seq, "nothing is passed over");
+        feed.done(first.lane, first.seq);
+        feed.save(Vec::new()).await.unwrap();
+        assert_eq!(cursor(&feed), second.seq);
+        feed.done(third.lane, third.seq);
+        feed.save(Vec::new()).await.unwrap();
+        // A new start finds nothing to do.
+        let sources = Sources { excluded: HashSet::new() };
+        let reader = Reader::open(folder.path()).unwrap();
+        let mut again = Feed::new("here", reader, writer.handle(), sources).unwrap();
+        assert!(again.next().unwrap().is_none());
     }
 }

@@ -5,11 +5,13 @@ use std::{
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::Path,
+    time::Duration,
 };
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{super::{config::JsonlTarget, supervisor::Ended, telemetry::Happening}, feed::Feed};
+use super::{super::{clock, config::JsonlTarget, supervisor::Ended, telemetry::Happening}, feed::Feed};
 use crate::journal::StoredEvent;
 
 /// How many events are written and synced at once.
@@ -17,6 +19,9 @@ const BATCH: usize = 256;
 /// How much of the file's end is looked through at the start for events that are there already: more than the events
 /// of all lanes whose cursors may not have been saved before a kill.
 const TAIL: u64 = 4 * 1024 * 1024;
+
+/// How long the backlog is still written at the end.
+const PARTING: Duration = Duration::from_secs(2);
 
 /// Where lines go.
 enum Sink {
@@ -101,7 +106,12 @@ pub(crate) async fn run(feed: &mut Feed, target: &JsonlTarget, stop: &Cancellati
     Happening::Up { kind: "output", name: &name, place: &place }.emit();
     let mut lines = Vec::new();
     let mut batch: Vec<StoredEvent> = Vec::new();
+    let mut until = None;
     loop {
+        if stop.is_cancelled() && *until.get_or_insert_with(|| Instant::now() + PARTING) < Instant::now() {
+            feed.save(Vec::new()).await?;
+            return Err(Ended::Stopped);
+        }
         while batch.len() < BATCH {
             match feed.next()? {
                 Some(event) => batch.push(event),
@@ -116,12 +126,12 @@ pub(crate) async fn run(feed: &mut Feed, target: &JsonlTarget, stop: &Cancellati
             // Only the events around a kill can be there already.
             known.clear();
             feed.save_lazily();
+            let save = feed.save_due();
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = feed.changed() => {}
+                () = clock::at(save) => {}
             }
-            // What else comes at this moment shares the sync.
-            feed.save_lazily();
             continue;
         }
         lines.clear();

@@ -1,4 +1,4 @@
-use std::{format, string::String, vec, vec::Vec};
+use alloc::{format, string::String, vec};
 
 use bytes::BytesMut;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     AccountId, EventCode, Sequence, Timestamp,
     types::LineNumber,
-    codec::dc09::{Message, Style, Token, write_time},
+    codec::dc09::{Message, Style, Token},
     link::{
         Stored, Ticket,
         dc09::{Account, Answer, Refuse, Unknown},
@@ -152,7 +152,7 @@ fn an_encrypted_request_gets_an_encrypted_ack_with_pipe_long_pad_and_our_time() 
     let mut scratch = crate::codec::dc09::Scratch::new();
     let content = ack.decrypt(&key(1), &mut scratch).unwrap();
     assert!(content.pipe && content.pad.len() >= 16 && content.data.is_empty());
-    assert_eq!(content.timestamp, Some(&write_time(now().utc)[..]));
+    assert_eq!(content.timestamp, Some(&crate::codec::dc09::write_time(now().utc)[..]));
 }
 
 #[test]

@@ -158,6 +158,8 @@ impl Transmitter {
         pending.tries = pending.tries.saturating_add(1);
         pending.sent = pending.sent.saturating_add(1);
         self.state = State::Waiting(until);
+        // What is left of an answer to an earlier try would only hide the answer to this one.
+        self.partial.clear();
         self.spoke = now.monotonic;
         Some(transmit)
     }
@@ -305,7 +307,14 @@ impl Transmitter {
                     self.answered(now, path, &frame);
                     at += taken.max(1);
                 }
-                Ok(None) => return at,
+                // What ends with CR may be whole although its length says otherwise (quirk 4).
+                Ok(None) => match Frame::parse_whole(rest) {
+                    Ok((frame, taken)) if rest.last() == Some(&b'\r') => {
+                        self.answered(now, path, &frame);
+                        at += taken.max(1);
+                    }
+                    _ => return at,
+                },
                 // The next frame can only begin at an LF.
                 Err(_) => at += memchr::memchr(b'\n', rest.get(1..).unwrap_or_default()).map_or(rest.len(), |lf| lf + 1),
             }

@@ -1,4 +1,4 @@
-use std::{vec, vec::Vec};
+use alloc::vec;
 
 use super::*;
 use crate::{

@@ -6,3 +6,6 @@ mod sender;
 
 pub use automation::{Automation, AutomationSettings, Event, Reason};
 pub use sender::{Gone, Sender, SenderEvent, SenderSettings};
+
+#[cfg(all(test, feature = "std"))]
+mod pair;

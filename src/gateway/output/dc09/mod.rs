@@ -35,14 +35,17 @@ use crate::{
     codec::dc09::{Framed, Framer, Key},
     journal::{OutgoingFrame, StoredEvent},
     link::dc09::{Identity, Outgoing, Path, Report, Timing, Transmitter},
+    types::ReceiverNumber,
 };
 
-/// How many frames may be under way or made ready.
+/// How many frames may be under way or made ready at most.
 const WINDOW: usize = 64;
-/// Beyond this many, only lanes 0 and 1 may fill the window.
-const CALM: usize = 48;
+/// The part of the window beyond which only lanes 0 and 1 may fill it.
+const CALM: (usize, usize) = (3, 4);
 /// How long the backup address is used before the main one is tried again.
 const RETURN: Duration = Duration::from_secs(60);
+/// How long the acknowledgements of what is out are waited for at the end.
+const PARTING: Duration = Duration::from_secs(2);
 /// Pause before a frame goes on that the receiver answered with NAK again and again.
 const AFTER_NAKS: Duration = Duration::from_secs(10);
 
@@ -77,7 +80,7 @@ struct Line {
 struct Output<'a> {
     feed: &'a mut Feed,
     settings: &'a Dc09Output,
-    key: Option<Arc<Key>>,
+    key: Option<Key>,
     timing: Arc<Timing>,
     sequences: Sequences,
     resume: HashMap<i64, OutgoingFrame>,
@@ -87,6 +90,11 @@ struct Output<'a> {
     /// Since when the backup address is in use.
     since: Duration,
     in_flight: usize,
+    /// How many may be.
+    window: usize,
+    /// From this many on only lanes 0 and 1 go out.
+    calm: usize,
+    stopping: bool,
 }
 
 /// Runs until it is stopped or the journal fails.
@@ -103,6 +111,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
     }
     drop(told);
     let mut output = Output::new(feed, settings, lines)?;
+    let mut patience = None;
     loop {
         if !stop.is_cancelled() {
             output.take().await?;
@@ -110,13 +119,20 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
         output.send();
         output.feed.save_lazily();
         if stop.is_cancelled() {
-            output.feed.save(Vec::new()).await?;
-            return Err(Ended::Stopped);
+            // What is out gets a moment to be acknowledged, so that it need not go out again.
+            let until = *patience.get_or_insert(clock::now().monotonic + PARTING);
+            output.stopping = true;
+            if clock::now().monotonic >= until || output.is_quiet() {
+                output.feed.save(Vec::new()).await?;
+                return Err(Ended::Stopped);
+            }
         }
-        let deadline = output.deadline();
-        let room = output.in_flight < WINDOW;
+        let deadline = [output.deadline(), patience].into_iter().flatten().min();
+        let room = !output.stopping && output.in_flight < output.window;
+        let calm = output.in_flight < output.calm;
+        let save = output.feed.save_due();
         tokio::select! {
-            () = stop.cancelled() => {}
+            () = stop.cancelled(), if !output.stopping => {}
             Some(what) = hear.recv() => {
                 output.hear(what);
                 // All that waits is heard before the next round of the journal.
@@ -125,8 +141,8 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
                 }
             }
             () = clock::until(deadline) => {}
-            () = output.feed.changed(), if room => {}
-            () = output.feed.save_due() => {}
+            () = output.feed.next_commit(calm), if room => {}
+            () = clock::at(save) => {}
         }
     }
 }
@@ -134,7 +150,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
 impl<'a> Output<'a> {
     fn new(feed: &'a mut Feed, settings: &'a Dc09Output, lines: Vec<Line>) -> Result<Self, Ended> {
         let key = settings.key.as_ref().map(|key| Key::from_bytes(key.bytes()));
-        let key = key.transpose().map_err(|error| Ended::Failed(error.to_string()))?.map(Arc::new);
+        let key = key.transpose().map_err(|error| Ended::Failed(error.to_string()))?;
         let timing = Timing { wait: settings.wait, backup: lines.len() > 1, return_after: RETURN, ..Timing::default() };
         let last = feed.reader().last_sequence(feed.name())?.and_then(|last| Sequence::new(last).ok());
         let resume = feed.reader().outgoing(feed.name())?.into_iter().map(|f| (f.event_seq, f)).collect();
@@ -150,6 +166,9 @@ impl<'a> Output<'a> {
             in_use: Path::Main,
             since: Duration::ZERO,
             in_flight: 0,
+            window: settings.window.clamp(1, WINDOW),
+            calm: (settings.window * CALM.0 / CALM.1).clamp(1, WINDOW),
+            stopping: false,
         })
     }
 
@@ -157,9 +176,9 @@ impl<'a> Output<'a> {
     async fn take(&mut self) -> Result<(), Ended> {
         let mut outgoing = Vec::new();
         let mut jobs = Vec::new();
-        while self.in_flight + jobs.len() < WINDOW {
+        while self.in_flight + jobs.len() < self.window {
             let Some(event) = self.feed.next()? else { break };
-            if self.in_flight + jobs.len() >= CALM && event.lane > Lane::Intrusion {
+            if self.in_flight + jobs.len() >= self.calm && event.lane > Lane::Intrusion {
                 self.feed.put_back(event);
                 let Some(urgent) = self.feed.next_urgent()? else { break };
                 self.prepare(urgent, &mut jobs, &mut outgoing);
@@ -226,10 +245,15 @@ impl<'a> Output<'a> {
             self.since = now.monotonic;
         }
         let (key, timing) = (self.key.clone(), self.timing.clone());
+        let receiver = self.settings.receiver.as_deref().and_then(|text| ReceiverNumber::new(text).ok());
         self.sessions.entry(account.to_owned()).or_insert_with(|| {
             let identity = AccountId::new(account).map_or_else(|_| nobody(), Identity::new);
             let identity = match key {
                 Some(key) => identity.with_key(key),
+                None => identity,
+            };
+            let identity = match receiver {
+                Some(receiver) => identity.with_receiver(receiver),
                 None => identity,
             };
             Session {
@@ -248,7 +272,7 @@ impl<'a> Output<'a> {
         let mut out = BytesMut::new();
         let mut outcome = Outcome::default();
         for session in self.sessions.values_mut() {
-            reports(session, now, &mut outcome);
+            reports(session, now, self.stopping, &mut outcome);
             while let Some(transmit) = session.transmitter.poll_transmit(now, &mut SystemEntropy, &mut out) {
                 let path = session.physical(transmit.to);
                 if transmit.repeats > 0 {
@@ -259,7 +283,7 @@ impl<'a> Output<'a> {
                     let _lost = line.frames.try_send(out.split().to_vec());
                 }
                 out.clear();
-                reports(session, now, &mut outcome);
+                reports(session, now, self.stopping, &mut outcome);
             }
         }
         self.settle(now, outcome);
@@ -341,6 +365,10 @@ impl<'a> Output<'a> {
         }
     }
 
+    fn is_quiet(&self) -> bool {
+        self.sessions.values().all(|session| session.current.is_none())
+    }
+
     fn deadline(&self) -> Option<Duration> {
         let sessions = self.sessions.values();
         let waits = sessions.flat_map(|session| {
@@ -386,7 +414,7 @@ struct Outcome {
 }
 
 /// Reads a session's reports, and gives it its next frame.
-fn reports(session: &mut Session, now: crate::Now, outcome: &mut Outcome) {
+fn reports(session: &mut Session, now: crate::Now, stopping: bool, outcome: &mut Outcome) {
     while let Some(report) = session.transmitter.poll_event() {
         match report {
             Report::Delivered { path, .. } => {
@@ -405,7 +433,7 @@ fn reports(session: &mut Session, now: crate::Now, outcome: &mut Outcome) {
             _ => {}
         }
     }
-    while session.current.is_none() && now.monotonic >= session.resume {
+    while !stopping && session.current.is_none() && now.monotonic >= session.resume {
         match advance(session, now) {
             Some(unfit) => outcome.dead.push((unfit, "content")),
             None => break,

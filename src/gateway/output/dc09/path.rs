@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use super::super::super::config::HostPort;
-use crate::link::dc09::Path;
+use crate::{
+    link::dc09::Path,
+    transport::dial::{self, DialSettings},
+};
 
 /// What a path tells.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub(super) enum Told {
     Gone(Path, String),
 }
 
-/// How long a dial or a write may take.
+/// How long a write may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs until the sender of `frames` is gone.
@@ -32,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// connection breaks are dropped: the session repeats them.
 pub(super) async fn run(path: Path, to: HostPort, mut frames: mpsc::Receiver<Vec<u8>>, told: mpsc::Sender<Told>) {
     while let Some(first) = frames.recv().await {
-        let reason = match dial(&to).await {
+        let reason = match reach(&to).await {
             Ok(stream) => {
                 if told.send(Told::Up(path)).await.is_err() {
                     return;
@@ -51,16 +54,8 @@ pub(super) async fn run(path: Path, to: HostPort, mut frames: mpsc::Receiver<Vec
     }
 }
 
-async fn dial(to: &HostPort) -> Result<TcpStream, String> {
-    match timeout(PATIENCE, TcpStream::connect((to.host.as_str(), to.port))).await {
-        Ok(Ok(stream)) => {
-            // A frame is one segment and waits for an answer.
-            let _best_effort = stream.set_nodelay(true);
-            Ok(stream)
-        }
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no answer to the dial".to_owned()),
-    }
+async fn reach(to: &HostPort) -> Result<TcpStream, String> {
+    dial::connect(&to.to_string(), &DialSettings::default()).await.map_err(|error| error.to_string())
 }
 
 /// Carries frames and answers until the connection breaks; `None` when nobody listens any more.

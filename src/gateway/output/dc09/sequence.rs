@@ -95,7 +95,7 @@ mod tests {
         }
         assert_eq!(sequences.next(&alarm).value(), 2);
         tokio::time::advance(WINDOW).await;
-        for _ in 0..9_998 {
+        for _ in 0..9_997 {
             sequences.next(&other);
         }
         assert_eq!(sequences.next(&alarm).value(), 1);

@@ -1,0 +1,337 @@
+//! A sender and an automation joined by a line that loses, doubles, damages and delays, in virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a failed test may panic"
+)]
+
+use core::time::Duration;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    vec::Vec,
+};
+
+use super::{Automation, AutomationSettings, Event, Sender, SenderEvent, SenderSettings};
+use crate::{link::Stored, types::Now};
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+}
+
+/// One direction: what is on the way, in its order.
+#[derive(Default)]
+struct Line {
+    way: VecDeque<(Duration, Vec<u8>)>,
+}
+
+#[derive(Clone, Copy)]
+struct Faults {
+    loss: u64,
+    double: u64,
+    damage: u64,
+    delay_ms: u64,
+}
+
+impl Line {
+    fn send(&mut self, now: Duration, bytes: &[u8], faults: Faults, random: &mut Random) {
+        if random.percent(faults.loss) {
+            return;
+        }
+        let mut bytes = bytes.to_vec();
+        if random.percent(faults.damage) {
+            // A control character: nothing that a protocol without a check value could take for a good frame.
+            let at = random.below(bytes.len() as u64) as usize;
+            bytes[at] = 0x01;
+        }
+        let mut at = now + Duration::from_millis(1 + random.below(faults.delay_ms));
+        if let Some((last, _)) = self.way.back() {
+            at = at.max(*last);
+        }
+        let copies = if random.percent(faults.double) { 2 } else { 1 };
+        for _ in 0..copies {
+            let split = random.below(bytes.len() as u64) as usize;
+            for part in [&bytes[..split], &bytes[split..]] {
+                if !part.is_empty() {
+                    self.way.push_back((at, part.to_vec()));
+                }
+            }
+        }
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.way.front().map(|(at, _)| *at)
+    }
+
+    /// All that has arrived, as one read.
+    fn arrived(&mut self, now: Duration) -> Vec<u8> {
+        let mut read = Vec::new();
+        while self.due().is_some_and(|at| at <= now) {
+            read.extend(self.way.pop_front().unwrap().1);
+        }
+        read
+    }
+}
+
+struct World {
+    now: Now,
+    random: Random,
+    faults: Faults,
+    sender: Sender,
+    automation: Automation,
+    down: Line,
+    up: Line,
+    /// Stored, with its mark, in its order.
+    stored: Vec<(Vec<u8>, bool)>,
+    /// When the commit of what was read ends, and what it answers.
+    committing: VecDeque<(Duration, Vec<u8>)>,
+    frames: Vec<Vec<u8>>,
+    next: usize,
+    delivered: BTreeMap<u64, u32>,
+    heartbeats: usize,
+    told: Vec<SenderEvent>,
+}
+
+impl World {
+    fn new(seed: u64, faults: Faults, frames: Vec<Vec<u8>>) -> Self {
+        let now = Now::default();
+        let mut sender = Sender::new(&SenderSettings::default()).unwrap();
+        sender.connected(now);
+        Self {
+            now,
+            random: Random(seed),
+            faults,
+            sender,
+            automation: Automation::new(AutomationSettings::default(), now),
+            down: Line::default(),
+            up: Line::default(),
+            stored: Vec::new(),
+            committing: VecDeque::new(),
+            frames,
+            next: 0,
+            delivered: BTreeMap::new(),
+            heartbeats: 0,
+            told: Vec::new(),
+        }
+    }
+
+    fn step(&mut self) {
+        let now = self.now;
+        self.sender.handle_timeout(now);
+        let read = self.up.arrived(now.monotonic);
+        self.sender.handle_input(now, &read);
+        while let Some(event) = self.sender.poll_event() {
+            if let SenderEvent::Delivered { id, attempts } = event {
+                assert!(
+                    self.delivered.insert(id, attempts).is_none(),
+                    "{id} delivered twice"
+                );
+            }
+            self.told.push(event);
+        }
+        if self.sender.is_ready() && self.next < self.frames.len() {
+            self.sender
+                .submit(now, self.next as u64, &self.frames[self.next])
+                .unwrap();
+            self.next += 1;
+        }
+        if let Some(bytes) = self.sender.poll_transmit(now) {
+            self.down
+                .send(now.monotonic, bytes, self.faults, &mut self.random);
+            self.sender.drained(now);
+        }
+
+        self.automation.handle_timeout(now);
+        let read = self.down.arrived(now.monotonic);
+        self.automation.handle_input(now, &read);
+        while let Some(event) = self.automation.next(now) {
+            match event {
+                Event::Signal(ticket, signal) => {
+                    self.stored
+                        .push((signal.raw.to_vec(), signal.possible_repeat));
+                    let at = now.monotonic + Duration::from_millis(1 + self.random.below(40));
+                    let at = self.committing.back().map_or(at, |(last, _)| at.max(*last));
+                    self.committing
+                        .push_back((at, ticket.redeem(&Stored::new(false)).to_vec()));
+                }
+                Event::Heartbeat => self.heartbeats += 1,
+                _ => {}
+            }
+        }
+        while let Some(byte) = self.automation.poll_transmit() {
+            self.up
+                .send(now.monotonic, &[byte], self.faults, &mut self.random);
+        }
+        while self
+            .committing
+            .front()
+            .is_some_and(|(at, _)| *at <= now.monotonic)
+        {
+            let (_, reply) = self.committing.pop_front().unwrap();
+            if !reply.is_empty() {
+                self.up
+                    .send(now.monotonic, &reply, self.faults, &mut self.random);
+                self.automation.answered(now);
+            }
+        }
+
+        let next = [
+            self.sender.poll_timeout(),
+            self.automation.poll_timeout(),
+            self.up.due(),
+            self.down.due(),
+            self.committing.front().map(|(at, _)| *at),
+        ];
+        let next = next
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap()
+            .max(now.monotonic + Duration::from_micros(100));
+        self.now = now.after(next - now.monotonic);
+    }
+
+    fn run_until(&mut self, end: Duration) {
+        while self.now.monotonic < end && self.delivered.len() < self.frames.len() {
+            self.step();
+        }
+    }
+
+    fn check(&self) {
+        for id in self.delivered.keys() {
+            let frame = &self.frames[*id as usize];
+            assert!(
+                self.stored.iter().any(|(raw, _)| raw == frame),
+                "{id} was acknowledged and is lost"
+            );
+        }
+        // First copies in their order; every other copy right behind it, and marked.
+        let mut wanted = self.frames.iter();
+        let mut previous: Option<&Vec<u8>> = None;
+        for (raw, marked) in &self.stored {
+            if previous == Some(raw) {
+                assert!(marked, "a copy without its mark: {}", raw.escape_ascii());
+            } else {
+                assert_eq!(wanted.next(), Some(raw), "out of order");
+                previous = Some(raw);
+            }
+        }
+    }
+}
+
+fn frames(count: usize) -> Vec<Vec<u8>> {
+    (0..count)
+        .map(|i| std::format!("5011 18{:04}E13001{:03}\x14", i % 10_000, i % 1000).into_bytes())
+        .collect()
+}
+
+const CLEAN: Faults = Faults {
+    loss: 0,
+    double: 0,
+    damage: 0,
+    delay_ms: 20,
+};
+
+#[test]
+fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
+    let mut world = World::new(1, CLEAN, frames(200));
+    world.run_until(Duration::from_secs(60));
+    world.check();
+    assert_eq!((world.delivered.len(), world.stored.len()), (200, 200));
+    assert!(world.delivered.values().all(|attempts| *attempts == 1));
+    assert!(world.stored.iter().all(|(_, marked)| !marked));
+    assert_eq!(world.heartbeats, 1, "the one at the start");
+}
+
+#[test]
+fn whatever_the_line_does_nothing_acknowledged_is_lost_and_every_copy_is_marked() {
+    let mut attempts = 0;
+    for seed in 0..300 {
+        let faults = Faults {
+            loss: seed % 25,
+            double: seed / 7 % 15,
+            damage: seed / 3 % 20,
+            delay_ms: 1 + seed % 300,
+        };
+        let mut world = World::new(seed, faults, frames(60));
+        world.run_until(Duration::from_secs(3600));
+        world.check();
+        world.faults = CLEAN;
+        world.run_until(world.now.monotonic + Duration::from_secs(600));
+        world.check();
+        assert_eq!(
+            world.delivered.len(),
+            60,
+            "seed {seed}: after the line healed all is delivered"
+        );
+        attempts += world.delivered.values().sum::<u32>();
+    }
+    assert!(attempts > 300 * 60, "the faults did something");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let run = || {
+        let faults = Faults {
+            loss: 15,
+            double: 5,
+            damage: 10,
+            delay_ms: 200,
+        };
+        let mut world = World::new(77, faults, frames(40));
+        world.run_until(Duration::from_secs(900));
+        (world.stored, world.told, world.now)
+    };
+    assert!(run() == run());
+}
+
+#[test]
+fn a_dead_line_gets_heartbeats_only_and_its_first_answer_resumes_the_queue() {
+    let mut world = World::new(3, CLEAN, frames(3));
+    world.run_until(Duration::from_millis(30));
+    world.faults.loss = 100;
+    let stored = world.stored.len();
+    while world.now.monotonic < Duration::from_secs(300) {
+        world.step();
+    }
+    assert!(world.sender.is_silent() && world.automation.is_lost());
+    assert!(world.told.contains(&SenderEvent::Silent));
+    assert!(world.stored.len() <= stored + 1);
+    world.faults.loss = 0;
+    world.run_until(Duration::from_secs(400));
+    assert!(world.told.contains(&SenderEvent::Resumed) && !world.automation.is_lost());
+    world.check();
+    assert_eq!(world.delivered.len(), 3);
+}
+
+#[test]
+fn two_real_alarms_of_the_same_bytes_are_both_kept() {
+    let twice = std::vec![frames(1).remove(0), frames(1).remove(0)];
+    let mut world = World::new(4, CLEAN, twice);
+    world.run_until(Duration::from_secs(60));
+    assert_eq!(world.delivered.len(), 2);
+    assert_eq!(
+        world
+            .stored
+            .iter()
+            .map(|(_, marked)| *marked)
+            .collect::<Vec<_>>(),
+        [false, true]
+    );
+}
