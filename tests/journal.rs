@@ -472,3 +472,31 @@ fn the_write_ahead_log_stays_bounded_and_readers_are_told_of_commits() {
     assert!(wal < 8 * 256 * 1024 * 2, "{wal}");
     assert_eq!(handle.stats().synced, handle.stats().commits);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// Signals, copies, waits and restarts in any order, against a map.
+    #[test]
+    fn it_agrees_with_a_model(steps in proptest::collection::vec((0_u16..12, 0_u64..200, proptest::bool::ANY), 1..60)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = SqliteJournal::open(folder.path()).unwrap();
+        let mut model = std::collections::HashMap::new();
+        let (mut now, mut rows) = (0, 0);
+        for (sequence, wait, restart) in steps {
+            now += wait;
+            if restart {
+                drop(journal);
+                journal = SqliteJournal::open(folder.path()).unwrap();
+            }
+            let known = model.get(&sequence).is_some_and(|first| now - first < 600);
+            let expected = if known { "repeat" } else { "new" };
+            proptest::prop_assert_eq!(store(&mut journal, now, &Text::new("sia:BA", sequence)), expected);
+            if !known {
+                model.insert(sequence, now);
+                rows += 1;
+            }
+        }
+        proptest::prop_assert_eq!(Reader::open(folder.path()).unwrap().count().unwrap(), rows);
+    }
+}
