@@ -186,3 +186,31 @@ async fn an_event_that_an_output_cannot_carry_is_skipped_and_the_next_one_goes()
     automation.write_all(&[0x06]).await.unwrap();
     assert_eq!(frame(&mut automation).await, "501001 181234E13001015");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_serial_line_that_is_unplugged_is_told_and_read_again_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("port");
+    let mut line = Pty::open(Some(&link)).unwrap();
+    let text = format!(
+        "[[input]]\nname = 'receiver'\nprotocol = 'surgard'\nserial = '{}'\n{LINES}",
+        link.display()
+    );
+    let station = Station::start(&text).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    line.write_all(FRAME).await.unwrap();
+    assert_eq!(byte(&line).await, 0x06);
+    line.unplug();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut line = Pty::open(Some(&link)).unwrap();
+    // Opened again within the first pauses; what is sent before that is lost, as on a real line, and comes again.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    line.write_all(FRAME).await.unwrap();
+    assert_eq!(byte(&line).await, 0x06);
+    let lines = station.lines("lines.jsonl", 4).await;
+    let (own, panels): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line["source"] == "gateway");
+    assert_eq!(column(&panels, "possible_repeat"), ["false", "true"]);
+    assert_eq!(column(&own, "code"), ["cid:1350", "cid:3350"]);
+}

@@ -255,7 +255,7 @@ impl<'a> Output<'a> {
         self.saving = None;
         for job in std::mem::take(&mut self.prepared) {
             let account = job.content.account.clone();
-            self.session(&account).queue.push_back(job);
+            self.session(&account, job.lane).queue.push_back(job);
         }
     }
 
@@ -325,11 +325,13 @@ impl<'a> Output<'a> {
     }
 
     /// The sender of an account; one that is new begins with the address in use.
-    fn session(&mut self, account: &str) -> &mut Session {
+    fn session(&mut self, account: &str, lane: Lane) -> &mut Session {
         let now = clock::now();
         let mut swapped = self.in_use == Path::Backup;
-        if swapped && now.monotonic >= self.since + RETURN && !self.sessions.contains_key(account) {
-            // This one finds out whether the main address is back; the others stay until it has.
+        let due = now.monotonic >= self.since + RETURN && !self.sessions.contains_key(account);
+        if swapped && due && lane >= Lane::Service {
+            // This one finds out whether the main address is back, and loses some seconds if it is not: never an alarm.
+            // The others stay until it has.
             swapped = false;
             self.since = now.monotonic;
         }
