@@ -27,7 +27,9 @@ const KILLS: u32 = 6;
 #[test]
 #[ignore = "the child of the test below"]
 fn child() {
-    let (Ok(folder), Ok(round)) = (std::env::var(FOLDER), std::env::var(ROUND)) else { return };
+    let (Ok(folder), Ok(round)) = (std::env::var(FOLDER), std::env::var(ROUND)) else {
+        return;
+    };
     let writer = Writer::start(SqliteJournal::open(folder.as_ref()).unwrap()).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4_u32 {
@@ -35,14 +37,31 @@ fn child() {
             scope.spawn(move || {
                 for i in 0.. {
                     let mut batch = Batch::new();
-                    let accounts: Vec<String> = (0..8).map(|n| format!("{round:02X}{thread:X}{:05X}", i * 8 + n)).collect();
+                    let accounts: Vec<String> = (0..8)
+                        .map(|n| format!("{round:02X}{thread:X}{:05X}", i * 8 + n))
+                        .collect();
                     for account in &accounts {
-                        push(&mut batch, 0, &Text { account, ..Text::new("sia:BA", 1) });
+                        push(
+                            &mut batch,
+                            0,
+                            &Text {
+                                account,
+                                ..Text::new("sia:BA", 1)
+                            },
+                        );
                     }
                     let proofs = handle.append(batch).wait().proofs.unwrap();
                     let stored = |i: usize| matches!(proofs.outcome(i), Some(Outcome::Stored(_)));
-                    let lines: String = accounts.iter().enumerate().filter(|(i, _)| stored(*i)).map(|(_, a)| format!("{a}\n")).collect();
-                    std::io::stderr().lock().write_all(lines.as_bytes()).unwrap();
+                    let lines: String = accounts
+                        .iter()
+                        .enumerate()
+                        .filter(|(i, _)| stored(*i))
+                        .map(|(_, a)| format!("{a}\n"))
+                        .collect();
+                    std::io::stderr()
+                        .lock()
+                        .write_all(lines.as_bytes())
+                        .unwrap();
                 }
             });
         }
@@ -51,12 +70,21 @@ fn child() {
 
 #[test]
 fn everything_acknowledged_survives_a_kill() {
-    let kills = std::env::var("ALARMWIRE_TEST_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS);
+    let kills = std::env::var("ALARMWIRE_TEST_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(KILLS);
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..kills {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1"])
+            .args([
+                "--exact",
+                "child",
+                "--ignored",
+                "--nocapture",
+                "--test-threads=1",
+            ])
             .env(FOLDER, folder.path())
             .env(ROUND, round.to_string())
             .stdout(Stdio::null())
@@ -64,14 +92,23 @@ fn everything_acknowledged_survives_a_kill() {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let reading = std::thread::spawn(move || lines.map_while(Result::ok).filter(|l| l.len() == 8).collect::<Vec<_>>());
+        let reading = std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .filter(|l| l.len() == 8)
+                .collect::<Vec<_>>()
+        });
         // Odd moments, different ones each time: within the start, within commits, within checkpoints.
         std::thread::sleep(Duration::from_millis(150 + u64::from(round) * 97 % 500));
         child.kill().unwrap();
         child.wait().unwrap();
         acknowledged.extend(reading.join().unwrap());
     }
-    assert!(acknowledged.len() > 100, "only {} acknowledged", acknowledged.len());
+    assert!(
+        acknowledged.len() > 100,
+        "only {} acknowledged",
+        acknowledged.len()
+    );
     // Opening as the next start does.
     drop(Writer::start(SqliteJournal::open(folder.path()).unwrap()).unwrap());
     let reader = Reader::open(folder.path()).unwrap();
@@ -86,6 +123,14 @@ fn everything_acknowledged_survives_a_kill() {
             None => break,
         }
     }
-    let lost = acknowledged.iter().filter(|account| !stored.contains(*account)).count();
-    assert_eq!((lost, rows - stored.len()), (0, 0), "lost and twice, of {}", acknowledged.len());
+    let lost = acknowledged
+        .iter()
+        .filter(|account| !stored.contains(*account))
+        .count();
+    assert_eq!(
+        (lost, rows - stored.len()),
+        (0, 0),
+        "lost and twice, of {}",
+        acknowledged.len()
+    );
 }

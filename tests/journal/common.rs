@@ -30,7 +30,10 @@ impl Protocol for Plain {
             let text = std::str::from_utf8(one).unwrap();
             let mut words = text.split(' ');
             let code = EventCode::parse(words.next().unwrap()).unwrap();
-            let mut event = AlarmEvent::new(code, Qualifier::from_digit(words.next().unwrap().as_bytes()[0]));
+            let mut event = AlarmEvent::new(
+                code,
+                Qualifier::from_digit(words.next().unwrap().as_bytes()[0]),
+            );
             event.account = signal.account;
             event.zone = Zone::new(words.next().unwrap()).ok();
             each(&event, one);
@@ -66,12 +69,20 @@ impl<'a> Text<'a> {
 
 /// So many seconds after the tests' beginning.
 pub(crate) fn at(seconds: u64) -> Now {
-    let start = Now { monotonic: Duration::ZERO, utc: Timestamp::from_civil(2026, 1, 1, 0, 0, 0).unwrap() };
+    let start = Now {
+        monotonic: Duration::ZERO,
+        utc: Timestamp::from_civil(2026, 1, 1, 0, 0, 0).unwrap(),
+    };
     start.after(Duration::from_secs(seconds))
 }
 
 pub(crate) fn push(batch: &mut Batch, seconds: u64, text: &Text<'_>) {
-    let data = format!("{} {} {}", text.code, char::from(text.qualifier.digit()), text.zone);
+    let data = format!(
+        "{} {} {}",
+        text.code,
+        char::from(text.qualifier.digit()),
+        text.zone
+    );
     let signal = Signal {
         protocol: &Plain,
         token: Some("T"),
