@@ -6,8 +6,18 @@
 //!
 //! `ALARMWIRE_BENCH_PAIRS=11` asks for more pairs than five, `ALARMWIRE_BENCH_SCALE=0.2` for shorter runs.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, missing_docs, reason = "a bench")]
-#![allow(clippy::disallowed_types, reason = "no runtime, no paused clock: this measures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    missing_docs,
+    reason = "a bench"
+)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "no runtime, no paused clock: this measures"
+)]
 
 #[cfg(target_os = "linux")]
 #[path = "gateway/client.rs"]
@@ -83,7 +93,11 @@ mod linux {
         if std::env::args().any(|argument| argument == "--test") {
             return;
         }
-        let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<f64>().ok());
+        let setting = |name: &str| {
+            std::env::var(name)
+                .ok()
+                .and_then(|value| value.parse::<f64>().ok())
+        };
         let pairs = setting("ALARMWIRE_BENCH_PAIRS").unwrap_or(5.0) as usize;
         let scale = setting("ALARMWIRE_BENCH_SCALE").unwrap_or(1.0);
         let only = std::env::var("ALARMWIRE_BENCH_LOAD").ok();
@@ -91,7 +105,10 @@ mod linux {
         let mut serial = 0;
         println!("{pairs} pairs; journal in {}", place.display());
         for (index, load) in Load::ALL.into_iter().enumerate() {
-            if only.as_ref().is_some_and(|only| *only != (index + 1).to_string()) {
+            if only
+                .as_ref()
+                .is_some_and(|only| *only != (index + 1).to_string())
+            {
                 continue;
             }
             let mut results = Results::default();
@@ -144,7 +161,11 @@ mod linux {
     fn summary(values: impl Iterator<Item = f64>, digits: usize) -> String {
         let mut values: Vec<f64> = values.collect();
         let middle = median(&mut values);
-        format!("{middle:.digits$} ({:.digits$}..{:.digits$})", values[0], values[values.len() - 1])
+        format!(
+            "{middle:.digits$} ({:.digits$}..{:.digits$})",
+            values[0],
+            values[values.len() - 1]
+        )
     }
 
     fn report(load: Load, results: &Results) {
@@ -165,7 +186,9 @@ mod linux {
             summary(pairs().map(|(gateway, echo)| gateway.p99 / echo.p99), 2),
         );
         if load == Load::PingPong {
-            let floor = pairs().zip(&results.append).map(|((gateway, echo), append)| gateway.p50 / (echo.p50 + append / 1e3));
+            let floor = pairs()
+                .zip(&results.append)
+                .map(|((gateway, echo), append)| gateway.p50 / (echo.p50 + append / 1e3));
             println!(
                 "  one bare synced append {} us; gateway p50 / (echo p50 + append) {}",
                 summary(results.append.iter().copied(), 0),

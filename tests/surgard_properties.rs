@@ -83,3 +83,11 @@ proptest! {
         fuzz_stream(&wire);
     }
 }
+
+#[test]
+fn findings_of_the_fuzzer_stay_fixed() {
+    for input in [&b""[..], b"\0", b"\x003011      1234BA  01\x14"] {
+        fuzz_frame(input);
+        fuzz_stream(input);
+    }
+}

@@ -22,11 +22,23 @@ pub(crate) struct Frames {
 impl Frames {
     pub(crate) fn build(serial: &mut u32, count: usize) -> Self {
         let crc = crc::Crc::<u16, crc::Table<16>>::new(&crc::CRC_16_ARC);
-        let mut frames = Self { bytes: Vec::with_capacity(count * 64), ends: Vec::with_capacity(count) };
+        let mut frames = Self {
+            bytes: Vec::with_capacity(count * 64),
+            ends: Vec::with_capacity(count),
+        };
         for _ in 0..count {
             *serial += 1;
-            let body = format!("\"ADM-CID\"{:04}L0#{serial:08X}[#{serial:08X}|1130 01 015]", *serial % 9_999 + 1);
-            write!(frames.bytes, "\n{:04X}{:04X}{body}\r", crc.checksum(body.as_bytes()), body.len()).unwrap();
+            let body = format!(
+                "\"ADM-CID\"{:04}L0#{serial:08X}[#{serial:08X}|1130 01 015]",
+                *serial % 9_999 + 1
+            );
+            write!(
+                frames.bytes,
+                "\n{:04X}{:04X}{body}\r",
+                crc.checksum(body.as_bytes()),
+                body.len()
+            )
+            .unwrap();
             frames.ends.push(frames.bytes.len());
         }
         frames
@@ -53,8 +65,13 @@ impl Measured {
     fn of(start: Instant, mut times: Vec<u64>) -> Self {
         let rate = times.len() as f64 / start.elapsed().as_secs_f64();
         times.sort_unstable();
-        let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)] as f64 / 1e6;
-        Self { rate, p50: at(50), p99: at(99) }
+        let at =
+            |share: usize| times[(times.len() * share / 100).min(times.len() - 1)] as f64 / 1e6;
+        Self {
+            rate,
+            p50: at(50),
+            p99: at(99),
+        }
     }
 }
 
@@ -70,7 +87,10 @@ struct Poll {
 
 impl Poll {
     fn new() -> Self {
-        Self { epoll: epoll::create(CreateFlags::CLOEXEC).unwrap(), events: Vec::with_capacity(1_024) }
+        Self {
+            epoll: epoll::create(CreateFlags::CLOEXEC).unwrap(),
+            events: Vec::with_capacity(1_024),
+        }
     }
 
     fn add(&self, source: impl AsFd, index: usize, flags: EventFlags) {
@@ -79,8 +99,16 @@ impl Poll {
 
     fn wait(&mut self) -> impl Iterator<Item = usize> + '_ {
         self.events.clear();
-        let patience = rustix::event::Timespec { tv_sec: 10, tv_nsec: 0 };
-        let count = epoll::wait(&self.epoll, spare_capacity(&mut self.events), Some(&patience)).unwrap();
+        let patience = rustix::event::Timespec {
+            tv_sec: 10,
+            tv_nsec: 0,
+        };
+        let count = epoll::wait(
+            &self.epoll,
+            spare_capacity(&mut self.events),
+            Some(&patience),
+        )
+        .unwrap();
         assert!(count > 0, "no answer for 10 s");
         self.events.iter().map(|event| event.data.u64() as usize)
     }
@@ -105,7 +133,10 @@ pub(crate) fn kept(to: SocketAddr, frames: &Frames, count: usize) -> Measured {
             stream.set_nodelay(true).unwrap();
             stream.set_nonblocking(true).unwrap();
             poll.add(&stream, index, EventFlags::IN);
-            Connection { stream, sent: Instant::now() }
+            Connection {
+                stream,
+                sent: Instant::now(),
+            }
         })
         .collect();
     std::thread::sleep(std::time::Duration::from_millis(100));
@@ -149,7 +180,8 @@ pub(crate) fn each(to: SocketAddr, frames: &Frames, count: usize) -> Measured {
         socket.set_nonblocking(true).unwrap();
         match socket.connect(&to.into()) {
             Ok(()) => {}
-            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => {}
+            Err(error)
+                if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => {}
             Err(error) => panic!("{error}"),
         }
         // On loopback the connection stands when `connect` returns, so the frame follows at once.
@@ -166,7 +198,9 @@ pub(crate) fn each(to: SocketAddr, frames: &Frames, count: usize) -> Measured {
     while times.len() < frames.len() {
         let ready: Vec<usize> = poll.wait().collect();
         for index in ready {
-            let Some((connection, _)) = connections[index].as_mut() else { continue };
+            let Some((connection, _)) = connections[index].as_mut() else {
+                continue;
+            };
             if !answered(&mut connection.stream, &mut buffer) {
                 continue;
             }

@@ -26,7 +26,10 @@ use tokio::{
 };
 
 fn stop(server: Server) {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(server.stop());
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(server.stop());
 }
 
 pub(crate) struct Echo {
@@ -59,7 +62,9 @@ impl Service for EchoService {
 impl Echo {
     pub(crate) fn start() -> Self {
         let address = "127.0.0.1:0".parse().unwrap();
-        Self { server: tcp::serve(&[address], tcp::Limits::default(), &Arc::new(EchoService)).unwrap() }
+        Self {
+            server: tcp::serve(&[address], tcp::Limits::default(), &Arc::new(EchoService)).unwrap(),
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -105,7 +110,10 @@ impl Gateway {
         let _ = std::fs::remove_dir_all(&folder);
         let writer = Writer::start(SqliteJournal::open(&folder).unwrap()).unwrap();
         let journal = writer.handle();
-        let destination = Subscription { name: "evidence".into(), start: Default::default() };
+        let destination = Subscription {
+            name: "evidence".into(),
+            start: Default::default(),
+        };
         journal.register(vec![destination]).wait().unwrap();
         let end = Arc::new(AtomicBool::new(false));
         let drain = {
@@ -122,7 +130,13 @@ impl Gateway {
         };
         let address = "127.0.0.1:0".parse().unwrap();
         let server = dc09_tcp::start(input, &[address], tcp::Limits::default()).unwrap();
-        Self { server, writer, drain, end, folder }
+        Self {
+            server,
+            writer,
+            drain,
+            end,
+            folder,
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -144,12 +158,16 @@ impl Gateway {
 /// The JSON-lines destination: whatever is new, line by line, then its cursor.
 fn drain(journal: &Handle, folder: &Path, end: &AtomicBool) -> u64 {
     let reader = Reader::open(folder).unwrap();
-    let mut file = std::io::BufWriter::new(std::fs::File::create(folder.join("events.jsonl")).unwrap());
+    let mut file =
+        std::io::BufWriter::new(std::fs::File::create(folder.join("events.jsonl")).unwrap());
     let mut cursor = reader.cursor("evidence").unwrap().unwrap();
     let mut drained = 0;
     loop {
         let ending = end.load(Ordering::Acquire);
-        let mut update = Update { destination: "evidence".into(), ..Update::default() };
+        let mut update = Update {
+            destination: "evidence".into(),
+            ..Update::default()
+        };
         for lane in Lane::ALL {
             let at = &mut cursor[usize::from(lane.number())];
             let page = reader.events(lane, *at, 512).unwrap();

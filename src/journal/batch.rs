@@ -78,7 +78,12 @@ impl Batch {
 
     /// Copies a signal and its events in, and says which number it has in the batch. `source` is the name of the input.
     pub fn push(&mut self, source: &str, now: Now, signal: &Signal<'_>) -> usize {
-        let Self { bytes, signals, events, decisions } = self;
+        let Self {
+            bytes,
+            signals,
+            events,
+            decisions,
+        } = self;
         signal.events(&mut |event, data| events.push(EventEntry::new(bytes, event, data)));
         signals.push(SignalEntry {
             protocol: signal.protocol.name(),
@@ -88,7 +93,9 @@ impl Batch {
             token: signal.token.map(|text| Span::of(bytes, text.as_bytes())),
             receiver: signal.receiver.map(|text| Span::of(bytes, text.as_bytes())),
             line: signal.line.map(|text| Span::of(bytes, text.as_bytes())),
-            account: signal.account.map(|id| Span::of(bytes, id.as_str().as_bytes())),
+            account: signal
+                .account
+                .map(|id| Span::of(bytes, id.as_str().as_bytes())),
             data: Span::of(bytes, signal.data),
             extended: Span::of(bytes, signal.extended),
             raw: Span::of(bytes, signal.raw),
@@ -138,8 +145,15 @@ impl Batch {
     #[must_use]
     pub fn signal(&self, index: usize) -> Option<BatchedSignal<'_>> {
         let entry = self.signals.get(index)?;
-        let first = index.checked_sub(1).and_then(|i| self.signals.get(i)).map_or(0, |before| before.events_end);
-        Some(BatchedSignal { batch: self, entry, first })
+        let first = index
+            .checked_sub(1)
+            .and_then(|i| self.signals.get(i))
+            .map_or(0, |before| before.events_end);
+        Some(BatchedSignal {
+            batch: self,
+            entry,
+            first,
+        })
     }
 
     /// What a journal found about a signal; without a word it is [`Decision::Store`].
@@ -160,7 +174,9 @@ impl Batch {
     }
 
     fn get(&self, span: Span) -> &[u8] {
-        self.bytes.get(span.at as usize..(span.at as usize) + (span.len as usize)).unwrap_or_default()
+        self.bytes
+            .get(span.at as usize..(span.at as usize) + (span.len as usize))
+            .unwrap_or_default()
     }
 
     fn text(&self, span: Option<Span>) -> Option<&str> {
@@ -170,7 +186,10 @@ impl Batch {
 
 impl core::fmt::Debug for Batch {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Batch").field("signals", &self.signals.len()).field("events", &self.events.len()).finish()
+        f.debug_struct("Batch")
+            .field("signals", &self.signals.len())
+            .field("events", &self.events.len())
+            .finish()
     }
 }
 
@@ -184,15 +203,24 @@ impl Span {
     fn since(bytes: &[u8], at: usize) -> Self {
         // A batch is some hundred frames of at most 4 kB: far from 4 GB.
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self { at: number(at), len: number(bytes.len() - at) }
+        Self {
+            at: number(at),
+            len: number(bytes.len() - at),
+        }
     }
 }
 
 impl EventEntry {
     fn new(bytes: &mut Vec<u8>, event: &AlarmEvent<'_>, data: &[u8]) -> Self {
         let mut text = |part: Option<&str>| part.map(|part| Span::of(bytes, part.as_bytes()));
-        let (account, partition) = (text(event.account.map(|a| a.as_str())), text(event.partition.map(|p| p.as_str())));
-        let (zone, user) = (text(event.zone.map(|z| z.as_str())), text(event.user.map(|u| u.as_str())));
+        let (account, partition) = (
+            text(event.account.map(|a| a.as_str())),
+            text(event.partition.map(|p| p.as_str())),
+        );
+        let (zone, user) = (
+            text(event.zone.map(|z| z.as_str())),
+            text(event.user.map(|u| u.as_str())),
+        );
         let at = bytes.len();
         match event.code {
             EventCode::ContactId { qualifier, code } => {
@@ -343,8 +371,13 @@ impl<'a> BatchedSignal<'a> {
     /// Its events, in order and never none.
     pub fn events(&self) -> impl Iterator<Item = BatchedEvent<'a>> + use<'a> {
         let batch = self.batch;
-        let entries = batch.events.get(self.first as usize..self.entry.events_end as usize).unwrap_or_default();
-        entries.iter().map(move |entry| BatchedEvent { batch, entry })
+        let entries = batch
+            .events
+            .get(self.first as usize..self.entry.events_end as usize)
+            .unwrap_or_default();
+        entries
+            .iter()
+            .map(move |entry| BatchedEvent { batch, entry })
     }
 }
 

@@ -34,7 +34,11 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub(super) fn start(folder: &Path, limit: u64, shared: Arc<Shared>) -> Result<Self, JournalError> {
+    pub(super) fn start(
+        folder: &Path,
+        limit: u64,
+        shared: Arc<Shared>,
+    ) -> Result<Self, JournalError> {
         let connection = Connection::open(folder.join(sqlite::FILE))?;
         sqlite::configure(&connection)?;
         let (start, requests) = sync_channel::<()>(1);
@@ -55,11 +59,22 @@ impl Checkpointer {
                 }
             })
             .map_err(|error| JournalError::Open(error.to_string()))?;
-        Ok(Self { start: Some(start), copied, thread: Some(thread), written: 0, under_way: false, limit })
+        Ok(Self {
+            start: Some(start),
+            copied,
+            thread: Some(thread),
+            written: 0,
+            under_way: false,
+            limit,
+        })
     }
 
     /// After each commit: `bytes` were written. Returns the size of the log when it looked.
-    pub(super) fn after_commit(&mut self, connection: &Connection, bytes: u64) -> Result<Option<u64>, JournalError> {
+    pub(super) fn after_commit(
+        &mut self,
+        connection: &Connection,
+        bytes: u64,
+    ) -> Result<Option<u64>, JournalError> {
         // A commit writes whole pages: at least one for each lane that it touches.
         self.written += bytes + bytes / 2 + 8_192;
         if self.copied.swap(false, Ordering::Acquire) || (self.written > self.limit * PATIENCE) {
@@ -67,7 +82,10 @@ impl Checkpointer {
             return Ok(Some(size));
         }
         if !self.under_way && self.written > self.limit {
-            self.under_way = self.start.as_ref().is_some_and(|start| start.try_send(()).is_ok());
+            self.under_way = self
+                .start
+                .as_ref()
+                .is_some_and(|start| start.try_send(()).is_ok());
         }
         Ok(None)
     }
@@ -77,7 +95,11 @@ impl Checkpointer {
         let (log, copied) = passive(connection)?;
         let size = log * 4_096;
         // When all is copied the next commit starts the log anew; else a reader holds on, and the rest counts on.
-        self.written = if log == copied { 0 } else { size.min(self.limit) };
+        self.written = if log == copied {
+            0
+        } else {
+            size.min(self.limit)
+        };
         self.under_way = false;
         Ok(size)
     }
@@ -106,6 +128,11 @@ impl Drop for Checkpointer {
 /// Frames in the log, and how many of them are in the file now.
 fn passive(connection: &Connection) -> Result<(u64, u64), JournalError> {
     let (log, copied): (i64, i64) =
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-    Ok((u64::try_from(log).unwrap_or(0), u64::try_from(copied).unwrap_or(0)))
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+            Ok((row.get(1)?, row.get(2)?))
+        })?;
+    Ok((
+        u64::try_from(log).unwrap_or(0),
+        u64::try_from(copied).unwrap_or(0),
+    ))
 }

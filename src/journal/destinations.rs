@@ -10,7 +10,11 @@ impl SqliteJournal {
     ///
     /// # Errors
     /// When it can't be stored.
-    pub fn register(&mut self, destinations: &[Subscription], now: Timestamp) -> Result<(), JournalError> {
+    pub fn register(
+        &mut self,
+        destinations: &[Subscription],
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
         self.transaction(|journal| {
             let connection = &journal.connection;
             connection.execute("UPDATE destination SET active = 0", [])?;
@@ -46,7 +50,12 @@ impl SqliteJournal {
 
     /// Part of a transaction: one destination's progress.
     pub(super) fn progress(&self, update: &Update) -> Result<(), JournalError> {
-        let Update { destination, cursors, outgoing, settled } = update;
+        let Update {
+            destination,
+            cursors,
+            outgoing,
+            settled,
+        } = update;
         let connection = &self.connection;
         for (lane, seq) in cursors {
             connection
@@ -55,7 +64,9 @@ impl SqliteJournal {
                 )?
                 .execute(params![destination, lane.number(), seq])?;
             connection
-                .prepare_cached("DELETE FROM outgoing WHERE destination = ?1 AND seq > ?2 AND seq <= ?3")?
+                .prepare_cached(
+                    "DELETE FROM outgoing WHERE destination = ?1 AND seq > ?2 AND seq <= ?3",
+                )?
                 .execute(params![destination, seq_of(*lane, 0), seq])?;
         }
         for frame in outgoing {
@@ -73,7 +84,9 @@ impl SqliteJournal {
         }
         for seq in settled {
             connection
-                .prepare_cached("UPDATE outgoing SET settled = 1 WHERE destination = ?1 AND seq = ?2")?
+                .prepare_cached(
+                    "UPDATE outgoing SET settled = 1 WHERE destination = ?1 AND seq = ?2",
+                )?
                 .execute(params![destination, seq])?;
         }
         Ok(())

@@ -136,7 +136,10 @@ fn fields(extended: &[u8]) -> Vec<Field> {
         .split(|byte| *byte == b']')
         .filter_map(|field| match field.strip_prefix(b"[").unwrap_or(field) {
             [] => None,
-            [letter, value @ ..] => Some(Field { letter: printable(&[*letter]), value: printable(value) }),
+            [letter, value @ ..] => Some(Field {
+                letter: printable(&[*letter]),
+                value: printable(value),
+            }),
         })
         .collect()
 }

@@ -155,7 +155,11 @@ struct Queue {
 impl Shared {
     pub(super) fn new(last_number: u64) -> Self {
         Self {
-            queue: Mutex::new(Queue { waiting: VecDeque::new(), closed: false, stopping: false }),
+            queue: Mutex::new(Queue {
+                waiting: VecDeque::new(),
+                closed: false,
+                stopping: false,
+            }),
             arrived: Condvar::new(),
             status: Mutex::new(Status::Good),
             committed: Arc::new(Watched::new(last_number)),
@@ -164,6 +168,10 @@ impl Shared {
         }
     }
 
+    #[expect(
+        clippy::result_large_err,
+        reason = "the command comes back; a box would cost an allocation each"
+    )]
     fn push(&self, command: Command) -> Result<(), (Command, JournalError)> {
         let mut queue = lock(&self.queue);
         if queue.closed {
@@ -190,7 +198,11 @@ impl Shared {
     pub(super) fn take(&self, into: &mut VecDeque<Command>, patience: std::time::Duration) {
         let mut queue = lock(&self.queue);
         if queue.waiting.is_empty() && !queue.closed {
-            queue = self.arrived.wait_timeout(queue, patience).unwrap_or_else(PoisonError::into_inner).0;
+            queue = self
+                .arrived
+                .wait_timeout(queue, patience)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         core::mem::swap(&mut queue.waiting, into);
     }
@@ -228,17 +240,28 @@ impl Handle {
     ///
     /// # Errors
     /// When the writer can't take it in: its queue is full, or it is shut down.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the batch comes back; a box would cost an allocation each"
+    )]
     pub fn submit(&self, batch: Batch, done: Arc<dyn Done>) -> Result<(), Rejected> {
-        self.shared.push(Command::Batch(batch, done)).map_err(|(command, error)| match command {
-            Command::Batch(batch, _) => Rejected { batch, error },
-            _ => Rejected { batch: Batch::new(), error },
-        })
+        self.shared
+            .push(Command::Batch(batch, done))
+            .map_err(|(command, error)| match command {
+                Command::Batch(batch, _) => Rejected { batch, error },
+                _ => Rejected {
+                    batch: Batch::new(),
+                    error,
+                },
+            })
     }
 
     /// Stores a batch: for inputs that need no hot path.
     pub fn append(&self, batch: Batch) -> Pending<Finished> {
-        let (answer, waiting) =
-            pending(|| Finished { batch: Batch::new(), proofs: Err(JournalError::Closed) });
+        let (answer, waiting) = pending(|| Finished {
+            batch: Batch::new(),
+            proofs: Err(JournalError::Closed),
+        });
         let once = Mutex::new(Some(answer));
         let done = move |finished| {
             if let Some(answer) = lock(&once).take() {
@@ -247,7 +270,10 @@ impl Handle {
         };
         let done = Arc::new(done);
         if let Err(Rejected { batch, error }) = self.submit(batch, done.clone()) {
-            done.done(Finished { batch, proofs: Err(error) });
+            done.done(Finished {
+                batch,
+                proofs: Err(error),
+            });
         }
         waiting
     }
@@ -274,7 +300,10 @@ impl Handle {
         self.ask(Command::Shutdown)
     }
 
-    fn ask<T>(&self, command: impl FnOnce(Answer<Result<T, JournalError>>) -> Command) -> Pending<Result<T, JournalError>> {
+    fn ask<T>(
+        &self,
+        command: impl FnOnce(Answer<Result<T, JournalError>>) -> Command,
+    ) -> Pending<Result<T, JournalError>> {
         let (answer, waiting) = pending(closed::<T>);
         if let Err((command, error)) = self.shared.push(command(answer)) {
             command.refuse(&error);
@@ -322,7 +351,10 @@ impl Command {
     /// Answers a command that will not be done.
     pub(super) fn refuse(self, error: &JournalError) {
         match self {
-            Self::Batch(batch, done) => done.done(Finished { batch, proofs: Err(error.clone()) }),
+            Self::Batch(batch, done) => done.done(Finished {
+                batch,
+                proofs: Err(error.clone()),
+            }),
             Self::Update(_, answer) | Self::Register(_, answer) | Self::Shutdown(answer) => {
                 answer.give(Err(error.clone()));
             }

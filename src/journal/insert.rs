@@ -29,15 +29,19 @@ pub(super) struct RowCheck {
     value: crc::Digest<'static, u32, crc::Table<16>>,
 }
 
-static CRC: crc::Crc<u32, crc::Table<16>> = crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISCSI);
+static CRC: crc::Crc<u32, crc::Table<16>> =
+    crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISCSI);
 
 impl RowCheck {
     pub(super) fn new() -> Self {
-        Self { value: CRC.digest() }
+        Self {
+            value: CRC.digest(),
+        }
     }
 
     pub(super) fn field(&mut self, bytes: &[u8]) {
-        self.value.update(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.value
+            .update(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
         self.value.update(bytes);
     }
 
@@ -65,7 +69,9 @@ impl Ids {
         let [.., high, low] = number.to_be_bytes();
         let millis = u64::try_from(received.as_nanos() / 1_000_000).unwrap_or(0);
         let random = [high, low, a, b, c, d, e, f, g, h];
-        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().into_bytes()
+        uuid::Builder::from_unix_timestamp_millis(millis, &random)
+            .into_uuid()
+            .into_bytes()
     }
 }
 
@@ -75,7 +81,11 @@ fn statement(rows: usize) -> String {
 }
 
 /// Inserts rows in as few statements as there are.
-pub(super) fn insert(connection: &Connection, ids: &Ids, mut rows: &[NewRow<'_>]) -> rusqlite::Result<()> {
+pub(super) fn insert(
+    connection: &Connection,
+    ids: &Ids,
+    mut rows: &[NewRow<'_>],
+) -> rusqlite::Result<()> {
     static STATEMENTS: OnceLock<[String; 4]> = OnceLock::new();
     let statements = STATEMENTS.get_or_init(|| GROUPS.map(statement));
     for (group, sql) in GROUPS.iter().zip(statements) {
@@ -95,20 +105,39 @@ pub(super) fn insert(connection: &Connection, ids: &Ids, mut rows: &[NewRow<'_>]
     Ok(())
 }
 
-fn bind(statement: &mut CachedStatement<'_>, at: &mut usize, ids: &Ids, row: &NewRow<'_>) -> rusqlite::Result<()> {
+fn bind(
+    statement: &mut CachedStatement<'_>,
+    at: &mut usize,
+    ids: &Ids,
+    row: &NewRow<'_>,
+) -> rusqlite::Result<()> {
     macro_rules! bind {
         ($value:expr) => {{
             *at += 1;
             statement.raw_bind_parameter(*at, $value)?;
         }};
     }
-    let NewRow { signal, event, lane, number, digest } = row;
+    let NewRow {
+        signal,
+        event,
+        lane,
+        number,
+        digest,
+    } = row;
     let id = ids.make(signal.received(), *number);
     // The header's account stands in its own column only where the event's differs: the rule is one account.
-    let header_account = signal.account().filter(|account| Some(*account) != event.account());
+    let header_account = signal
+        .account()
+        .filter(|account| Some(*account) != event.account());
     let mut check = RowCheck::new();
     check.field(&id);
-    for text in [event.account(), header_account, event.partition(), event.zone(), event.user()] {
+    for text in [
+        event.account(),
+        header_account,
+        event.partition(),
+        event.zone(),
+        event.user(),
+    ] {
         check.field(text.unwrap_or_default().as_bytes());
     }
     check.field(event.code().as_bytes());
@@ -178,7 +207,13 @@ pub(super) fn signal_digest(key: &[u8; 16], signal: &BatchedSignal<'_>) -> u128 
     field(signal.line().map(str::as_bytes));
     field(signal.account().map(str::as_bytes));
     field(signal.token().map(str::as_bytes));
-    field(signal.sequence().map(u16::to_le_bytes).as_ref().map(|bytes| &bytes[..]));
+    field(
+        signal
+            .sequence()
+            .map(u16::to_le_bytes)
+            .as_ref()
+            .map(|bytes| &bytes[..]),
+    );
     field(Some(signal.data()));
     field(Some(signal.extended()));
     hash.finish128().as_u128()
@@ -188,7 +223,10 @@ pub(super) fn signal_digest(key: &[u8; 16], signal: &BatchedSignal<'_>) -> u128 
 /// header nor another notation makes a recording look new.
 pub(super) fn ciphertext_digest(key: &[u8; 16], raw: &[u8]) -> u128 {
     let mut hash = SipHasher13::new_with_key(key);
-    let start = raw.iter().position(|byte| *byte == b'[').map_or(0, |at| at + 1);
+    let start = raw
+        .iter()
+        .position(|byte| *byte == b'[')
+        .map_or(0, |at| at + 1);
     for byte in raw.get(start..).unwrap_or_default() {
         if byte.is_ascii_hexdigit() {
             hash.write_u8(byte.to_ascii_uppercase());

@@ -34,11 +34,16 @@ impl Journal for MemoryJournal {
             return Err(failure.clone());
         }
         for index in 0..batch.len() {
-            let Some(signal) = batch.signal(index) else { continue };
+            let Some(signal) = batch.signal(index) else {
+                continue;
+            };
             let (received, sequence) = (signal.received(), signal.sequence());
-            let repeat = sequence.is_some() && self.duplicates.see(signal_digest(&KEY, &signal), received);
-            let recording =
-                signal.remember_ciphertext() && self.replays.see(ciphertext_digest(&KEY, signal.raw()), received);
+            let repeat =
+                sequence.is_some() && self.duplicates.see(signal_digest(&KEY, &signal), received);
+            let recording = signal.remember_ciphertext()
+                && self
+                    .replays
+                    .see(ciphertext_digest(&KEY, signal.raw()), received);
             let decision = match (repeat, recording) {
                 (true, _) => Decision::Repeat,
                 (false, true) => Decision::Replayed,

@@ -70,18 +70,31 @@ pub trait Journal: Send {
 ///
 /// # Errors
 /// When the journal could not store it; nothing of the batch may then be acknowledged.
-pub fn commit<J: Journal + ?Sized>(journal: &mut J, batch: &mut Batch) -> Result<Proofs, JournalError> {
+pub fn commit<J: Journal + ?Sized>(
+    journal: &mut J,
+    batch: &mut Batch,
+) -> Result<Proofs, JournalError> {
     journal.persist(batch)?;
-    Ok(Proofs { decisions: batch.take_decisions() })
+    Ok(Proofs {
+        decisions: batch.take_decisions(),
+    })
 }
 
 /// [`commit`] for several batches at once; the proofs come in the order of the batches.
 ///
 /// # Errors
 /// When the journal could not store them; nothing of any batch may then be acknowledged.
-pub fn commit_all<J: Journal + ?Sized>(journal: &mut J, batches: &mut [Batch]) -> Result<Vec<Proofs>, JournalError> {
+pub fn commit_all<J: Journal + ?Sized>(
+    journal: &mut J,
+    batches: &mut [Batch],
+) -> Result<Vec<Proofs>, JournalError> {
     journal.persist_all(batches)?;
-    Ok(batches.iter_mut().map(|batch| Proofs { decisions: batch.take_decisions() }).collect())
+    Ok(batches
+        .iter_mut()
+        .map(|batch| Proofs {
+            decisions: batch.take_decisions(),
+        })
+        .collect())
 }
 
 /// What became of the signals of one committed batch.

@@ -15,12 +15,18 @@ const MOST: usize = 262_144;
 /// code among them) the code alone gives alarm and restore the same lane, and nothing needs to be remembered.
 pub(super) fn matters(code: EventCode<'_>) -> bool {
     static CODES: OnceLock<HashSet<[u8; 2]>> = OnceLock::new();
-    let EventCode::Sia(code) = code else { return false };
+    let EventCode::Sia(code) = code else {
+        return false;
+    };
     CODES
         .get_or_init(|| {
             let mut codes = HashSet::new();
             for row in SIA_CODES {
-                let lanes: HashSet<Lane> = row.restore_of.iter().filter_map(|code| lane(*code)).collect();
+                let lanes: HashSet<Lane> = row
+                    .restore_of
+                    .iter()
+                    .filter_map(|code| lane(*code))
+                    .collect();
                 if lanes.len() > 1 || lanes.iter().any(|lane| *lane != row.class.lane()) {
                     codes.insert(row.code);
                     codes.extend(row.restore_of);
@@ -116,7 +122,15 @@ impl OpenConditions {
     /// Enters a condition of the table.
     pub(super) fn load(&mut self, place: Place<'_>, code: &str, open: Open) {
         self.key.clear();
-        for part in [place.account, "\0", place.partition, "\0", place.zone, "\0", code] {
+        for part in [
+            place.account,
+            "\0",
+            place.partition,
+            "\0",
+            place.zone,
+            "\0",
+            code,
+        ] {
             self.key.push_str(part);
         }
         self.open.insert(self.key.as_str().into(), open);
@@ -139,11 +153,13 @@ impl OpenConditions {
 
     /// Up to `most` of what differs from the table, and whether that is all.
     pub(super) fn changes(&self, most: usize) -> (Vec<Change<'_>>, bool) {
-        let split = |key: &'_ Box<str>| -> Option<Open> { self.open.get(key).copied() };
         let changes = self.changed.iter().take(most).map(|key| {
             let mut parts = key.split('\0');
             let mut part = || parts.next().unwrap_or_default();
-            ([part(), part(), part(), part()], split(key))
+            (
+                [part(), part(), part(), part()],
+                self.open.get(key).copied(),
+            )
         });
         (changes.collect(), self.changed.len() <= most)
     }
@@ -163,7 +179,11 @@ impl OpenConditions {
     fn key(&mut self, place: Place<'_>, code: EventCode<'_>) {
         use core::fmt::Write;
         self.key.clear();
-        let Place { account, partition, zone } = place;
+        let Place {
+            account,
+            partition,
+            zone,
+        } = place;
         let _ = write!(self.key, "{account}\0{partition}\0{zone}\0{code}");
     }
 }
@@ -172,12 +192,71 @@ impl OpenConditions {
 mod tests {
     use super::*;
 
-    const PLACE: Place<'static> = Place { account: "1234", partition: "1", zone: "015" };
+    const PLACE: Place<'static> = Place {
+        account: "1234",
+        partition: "1",
+        zone: "015",
+    };
 
     #[test]
     fn codes_whose_restore_has_one_lane_are_not_remembered() {
-        assert!(matters(EventCode::Sia(*b"BA")) && matters(EventCode::Sia(*b"BT")) && matters(EventCode::Sia(*b"BR")));
-        assert!(!matters(EventCode::ContactId { qualifier: b'1', code: *b"130" }));
+        assert!(
+            matters(EventCode::Sia(*b"BA"))
+                && matters(EventCode::Sia(*b"BT"))
+                && matters(EventCode::Sia(*b"BR"))
+        );
+        assert!(!matters(EventCode::ContactId {
+            qualifier: b'1',
+            code: *b"130"
+        }));
         assert!(!matters(EventCode::Sia(*b"RP")));
+    }
+
+    #[test]
+    fn what_was_rolled_back_is_as_it_was() {
+        let mut conditions = OpenConditions::default();
+        let (trouble, restore) = (EventCode::Sia(*b"BT"), EventCode::Sia(*b"BR"));
+        let apply = |conditions: &mut OpenConditions, code, qualifier, lane, number| {
+            conditions.apply(PLACE, code, qualifier, lane, number)
+        };
+        assert_eq!(
+            apply(&mut conditions, trouble, Qualifier::New, Lane::Service, 1),
+            Lane::Service
+        );
+        conditions.keep();
+        for _ in 0..2 {
+            assert_eq!(
+                apply(
+                    &mut conditions,
+                    restore,
+                    Qualifier::Restore,
+                    Lane::Intrusion,
+                    2
+                ),
+                Lane::Service
+            );
+            conditions.rewind();
+        }
+        assert_eq!(
+            apply(
+                &mut conditions,
+                restore,
+                Qualifier::Restore,
+                Lane::Intrusion,
+                2
+            ),
+            Lane::Service
+        );
+        conditions.keep();
+        assert_eq!(
+            apply(
+                &mut conditions,
+                restore,
+                Qualifier::Restore,
+                Lane::Intrusion,
+                3
+            ),
+            Lane::Intrusion
+        );
     }
 }

@@ -30,8 +30,17 @@ struct Slot<T> {
 
 /// A pair of an answer to give and an answer to wait for; one that is dropped unanswered gives `otherwise`.
 pub(super) fn pending<T>(otherwise: fn() -> T) -> (Answer<T>, Pending<T>) {
-    let slot = Arc::new(Slot { state: Mutex::new((None, None)), ready: Condvar::new() });
-    (Answer { slot: Some(slot.clone()), otherwise }, Pending { slot })
+    let slot = Arc::new(Slot {
+        state: Mutex::new((None, None)),
+        ready: Condvar::new(),
+    });
+    (
+        Answer {
+            slot: Some(slot.clone()),
+            otherwise,
+        },
+        Pending { slot },
+    )
 }
 
 impl<T> Answer<T> {
@@ -72,7 +81,11 @@ impl<T> Pending<T> {
             if let Some(value) = state.0.take() {
                 return value;
             }
-            state = self.slot.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .slot
+                .ready
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -99,7 +112,9 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) const fn new(value: u64) -> Self {
-        Self { state: Mutex::new((value, Vec::new())) }
+        Self {
+            state: Mutex::new((value, Vec::new())),
+        }
     }
 
     pub(super) fn set(&self, value: u64) {

@@ -85,12 +85,18 @@ impl SqliteJournal {
                 .query_row([lane.number()], |row| row.get(0))?;
             let slowest = slowest.unwrap_or_else(|| seq_of(lane, self.next - 1));
             let last: Option<(i64, i64)> = connection
-                .prepare_cached("SELECT at, seq FROM delivered WHERE lane = ?1 ORDER BY at DESC LIMIT 1")?
+                .prepare_cached(
+                    "SELECT at, seq FROM delivered WHERE lane = ?1 ORDER BY at DESC LIMIT 1",
+                )?
                 .query_row([lane.number()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            if last.is_none_or(|(at, seq)| now.as_nanos().saturating_sub(at) >= pause && seq < slowest) {
+            if last
+                .is_none_or(|(at, seq)| now.as_nanos().saturating_sub(at) >= pause && seq < slowest)
+            {
                 connection
-                    .prepare_cached("INSERT OR REPLACE INTO delivered(lane, at, seq) VALUES(?1, ?2, ?3)")?
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO delivered(lane, at, seq) VALUES(?1, ?2, ?3)",
+                    )?
                     .execute(params![lane.number(), now.as_nanos(), slowest])?;
             }
         }
@@ -99,13 +105,19 @@ impl SqliteJournal {
 
     /// Up to where the lane was delivered at `horizon`; older marks are dropped. Rows beyond a cursor stay in any case (a
     /// destination that came back may be behind the mark).
-    fn delivered_before(&self, lane: Lane, horizon: Timestamp) -> Result<Option<i64>, JournalError> {
+    fn delivered_before(
+        &self,
+        lane: Lane,
+        horizon: Timestamp,
+    ) -> Result<Option<i64>, JournalError> {
         let connection = &self.connection;
         let mark: Option<(i64, i64)> = connection
             .prepare_cached("SELECT at, seq FROM delivered WHERE lane = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 1")?
             .query_row(params![lane.number(), horizon.as_nanos()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some((at, seq)) = mark else { return Ok(None) };
+        let Some((at, seq)) = mark else {
+            return Ok(None);
+        };
         connection
             .prepare_cached("DELETE FROM delivered WHERE lane = ?1 AND at < ?2")?
             .execute(params![lane.number(), at])?;
@@ -126,8 +138,17 @@ impl SqliteJournal {
             match open {
                 Some(open) => self
                     .connection
-                    .prepare_cached("INSERT OR REPLACE INTO open_condition VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?
-                    .execute(params![account, partition, zone, code, open.lane.number(), open.number])?,
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO open_condition VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![
+                        account,
+                        partition,
+                        zone,
+                        code,
+                        open.lane.number(),
+                        open.number
+                    ])?,
                 None => self
                     .connection
                     .prepare_cached(
@@ -138,7 +159,10 @@ impl SqliteJournal {
             };
         }
         if whole {
-            self.connection.execute("UPDATE setting SET value = ?1 WHERE name = 'folded'", [self.next - 1])?;
+            self.connection.execute(
+                "UPDATE setting SET value = ?1 WHERE name = 'folded'",
+                [self.next - 1],
+            )?;
         }
         Ok(whole)
     }
@@ -160,17 +184,36 @@ fn nanos(duration: core::time::Duration) -> i64 {
 }
 
 /// Loads the table of open conditions, and applies the rows that are not folded into it yet.
-pub(super) fn load_conditions(connection: &Connection, conditions: &mut OpenConditions) -> Result<(), JournalError> {
-    let mut statement = connection.prepare("SELECT account, partition, zone, code, lane, number FROM open_condition")?;
+pub(super) fn load_conditions(
+    connection: &Connection,
+    conditions: &mut OpenConditions,
+) -> Result<(), JournalError> {
+    let mut statement = connection
+        .prepare("SELECT account, partition, zone, code, lane, number FROM open_condition")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let text = |i: usize| row.get_ref(i).and_then(|value| Ok(value.as_str()?));
         let lane = Lane::from_number(row.get(4)?).unwrap_or(Lane::Intrusion);
-        let place = Place { account: text(0)?, partition: text(1)?, zone: text(2)? };
-        conditions.load(place, text(3)?, Open { lane, number: row.get(5)? });
+        let place = Place {
+            account: text(0)?,
+            partition: text(1)?,
+            zone: text(2)?,
+        };
+        conditions.load(
+            place,
+            text(3)?,
+            Open {
+                lane,
+                number: row.get(5)?,
+            },
+        );
     }
     drop(rows);
-    let folded: i64 = connection.query_row("SELECT value FROM setting WHERE name = 'folded'", [], |row| row.get(0))?;
+    let folded: i64 = connection.query_row(
+        "SELECT value FROM setting WHERE name = 'folded'",
+        [],
+        |row| row.get(0),
+    )?;
     let mut later: Vec<(i64, Lane, [String; 4], String)> = Vec::new();
     for lane in Lane::ALL {
         let mut statement = connection.prepare(
@@ -181,7 +224,10 @@ pub(super) fn load_conditions(connection: &Connection, conditions: &mut OpenCond
         while let Some(row) = rows.next()? {
             let code: String = row.get(4)?;
             if EventCode::parse(&code).is_ok_and(matters) {
-                let text = |i| row.get::<_, Option<String>>(i).map(Option::unwrap_or_default);
+                let text = |i| {
+                    row.get::<_, Option<String>>(i)
+                        .map(Option::unwrap_or_default)
+                };
                 let place = [text(1)?, text(2)?, text(3)?, code];
                 later.push((number_of(row.get(0)?), lane, place, row.get(5)?));
             }
@@ -195,7 +241,11 @@ pub(super) fn load_conditions(connection: &Connection, conditions: &mut OpenCond
             _ => Qualifier::Status,
         };
         if let Ok(code) = EventCode::parse(&code) {
-            let place = Place { account: &account, partition: &partition, zone: &zone };
+            let place = Place {
+                account: &account,
+                partition: &partition,
+                zone: &zone,
+            };
             conditions.apply(place, code, qualifier, lane, number);
         }
     }

@@ -2,7 +2,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Row, params};
 
-use super::{JournalError, StoredEvent, event::quirks_from_slugs, insert::RowCheck, lane_of, seq_of};
+use super::{
+    JournalError, StoredEvent, event::quirks_from_slugs, insert::RowCheck, lane_of, seq_of,
+};
 use crate::{Class, Lane, Timestamp};
 
 /// A connection that only looks on: own it on a thread that may block; never in the writer's way.
@@ -45,7 +47,9 @@ impl Reader {
     /// # Errors
     /// When there is none, or its schema is newer than this program.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
         let connection = Connection::open_with_flags(folder.join(super::sqlite::FILE), flags)
             .map_err(|error| JournalError::Open(error.to_string()))?;
         connection.busy_timeout(core::time::Duration::from_secs(5))?;
@@ -53,7 +57,10 @@ impl Reader {
         if found == super::schema::VERSION {
             Ok(Self { connection })
         } else {
-            Err(JournalError::Schema { found, known: super::schema::VERSION })
+            Err(JournalError::Schema {
+                found,
+                known: super::schema::VERSION,
+            })
         }
     }
 
@@ -84,13 +91,17 @@ impl Reader {
     /// # Errors
     /// When the file can't be read.
     pub fn cursor(&self, destination: &str) -> Result<Option<[i64; 4]>, JournalError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT lane, acknowledged FROM cursor WHERE destination = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT lane, acknowledged FROM cursor WHERE destination = ?1")?;
         let mut rows = statement.query([destination])?;
         let mut cursor = None;
         while let Some(row) = rows.next()? {
             let lane = usize::from(row.get::<_, u8>(0)?);
-            if let Some(slot) = cursor.get_or_insert(Lane::ALL.map(|lane| seq_of(lane, 0))).get_mut(lane) {
+            if let Some(slot) = cursor
+                .get_or_insert(Lane::ALL.map(|lane| seq_of(lane, 0)))
+                .get_mut(lane)
+            {
                 *slot = row.get(1)?;
             }
         }
@@ -123,7 +134,9 @@ impl Reader {
     /// # Errors
     /// When the file can't be read.
     pub fn last_sequence(&self, destination: &str) -> Result<Option<u16>, JournalError> {
-        let mut statement = self.connection.prepare_cached("SELECT sequence FROM destination WHERE name = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT sequence FROM destination WHERE name = ?1")?;
         let mut rows = statement.query([destination])?;
         rows.next()?.map_or(Ok(None), |row| Ok(row.get(0)?))
     }
@@ -133,9 +146,12 @@ impl Reader {
     /// # Errors
     /// When the file can't be read.
     pub fn backlog(&self, destination: &str) -> Result<[u64; 4], JournalError> {
-        let cursor = self.cursor(destination)?.unwrap_or(Lane::ALL.map(|lane| seq_of(lane, 0)));
-        let mut statement =
-            self.connection.prepare_cached("SELECT count(*) FROM event WHERE seq > ?1 AND seq <= ?2")?;
+        let cursor = self
+            .cursor(destination)?
+            .unwrap_or(Lane::ALL.map(|lane| seq_of(lane, 0)));
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM event WHERE seq > ?1 AND seq <= ?2")?;
         let mut backlog = [0; 4];
         for ((slot, lane), cursor) in backlog.iter_mut().zip(Lane::ALL).zip(cursor) {
             *slot = statement.query_row(params![cursor, seq_of(lane, i64::MAX)], count_of)?;
@@ -148,7 +164,9 @@ impl Reader {
     /// # Errors
     /// When the file can't be read.
     pub fn count(&self) -> Result<u64, JournalError> {
-        Ok(self.connection.query_row("SELECT count(*) FROM event", [], count_of)?)
+        Ok(self
+            .connection
+            .query_row("SELECT count(*) FROM event", [], count_of)?)
     }
 }
 
@@ -159,7 +177,11 @@ fn count_of(row: &Row<'_>) -> rusqlite::Result<u64> {
 /// `None` for a row that can't be what was written.
 fn event(row: &Row<'_>, seq: i64) -> Option<StoredEvent> {
     let time = |i: usize| -> Option<Option<Timestamp>> {
-        Some(row.get::<_, Option<i64>>(i).ok()?.map(Timestamp::from_nanos))
+        Some(
+            row.get::<_, Option<i64>>(i)
+                .ok()?
+                .map(Timestamp::from_nanos),
+        )
     };
     let id: [u8; 16] = row.get(1).ok()?;
     let event = StoredEvent {
@@ -189,11 +211,23 @@ fn event(row: &Row<'_>, seq: i64) -> Option<StoredEvent> {
         extended: row.get::<_, Option<Vec<u8>>>(22).ok()?.unwrap_or_default(),
         raw: row.get(23).ok()?,
         possible_repeat: row.get(24).ok()?,
-        quirks: row.get_ref(25).ok()?.as_str_or_null().ok()?.map(quirks_from_slugs).unwrap_or_default(),
+        quirks: row
+            .get_ref(25)
+            .ok()?
+            .as_str_or_null()
+            .ok()?
+            .map(quirks_from_slugs)
+            .unwrap_or_default(),
     };
     let mut check = RowCheck::new();
     check.field(&id);
-    for text in [&event.account, &event.header_account, &event.partition, &event.zone, &event.user] {
+    for text in [
+        &event.account,
+        &event.header_account,
+        &event.partition,
+        &event.zone,
+        &event.user,
+    ] {
         check.field(text.as_deref().unwrap_or_default().as_bytes());
     }
     check.field(event.code.as_bytes());

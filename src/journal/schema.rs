@@ -12,7 +12,9 @@ pub const LANE_SHIFT: u32 = 60;
 /// The lane of a row.
 #[must_use]
 pub fn lane_of(seq: i64) -> Option<Lane> {
-    u8::try_from(seq >> LANE_SHIFT).ok().and_then(Lane::from_number)
+    u8::try_from(seq >> LANE_SHIFT)
+        .ok()
+        .and_then(Lane::from_number)
 }
 
 /// The number of a row: it counts over all lanes in the order of storing.
@@ -126,7 +128,10 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), JournalError> {
             connection.execute_batch("BEGIN IMMEDIATE")?;
             connection.execute_batch(TABLES)?;
             // The key makes digests unpredictable to who sends the signals; it is no secret from who reads the file.
-            connection.execute("INSERT INTO setting(name, value) VALUES('digest_key', ?1)", params![&key[..]])?;
+            connection.execute(
+                "INSERT INTO setting(name, value) VALUES('digest_key', ?1)",
+                params![&key[..]],
+            )?;
             connection.execute("INSERT INTO setting(name, value) VALUES('folded', 0)", [])?;
             connection.execute("INSERT INTO setting(name, value) VALUES('next', 1)", [])?;
             connection.pragma_update(None, "user_version", VERSION)?;
@@ -134,7 +139,10 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), JournalError> {
             Ok(())
         }
         VERSION => Ok(()),
-        found => Err(JournalError::Schema { found, known: VERSION }),
+        found => Err(JournalError::Schema {
+            found,
+            known: VERSION,
+        }),
     }
 }
 

@@ -100,19 +100,25 @@ impl SqliteJournal {
         if rusqlite::version_number() < OLDEST_SQLITE {
             return Err(JournalError::SqliteVersion(rusqlite::version().to_owned()));
         }
-        let failed = |error: std::io::Error| JournalError::Open(format!("{}: {error}", folder.display()));
+        let failed =
+            |error: std::io::Error| JournalError::Open(format!("{}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(failed)?;
         let lock = std::fs::File::create(folder.join("journal.lock")).map_err(failed)?;
-        lock.try_lock().map_err(|_| JournalError::Open(format!("{}: in use by another process", folder.display())))?;
-        let connection = Connection::open(folder.join(FILE))
-            .map_err(|error| JournalError::Open(format!("{}: {error}", folder.join(FILE).display())))?;
+        lock.try_lock().map_err(|_| {
+            JournalError::Open(format!("{}: in use by another process", folder.display()))
+        })?;
+        let connection = Connection::open(folder.join(FILE)).map_err(|error| {
+            JournalError::Open(format!("{}: {error}", folder.join(FILE).display()))
+        })?;
         configure(&connection)?;
         if let Some(most) = settings.most_pages {
             connection.pragma_update(None, "max_page_count", most)?;
         }
         schema::prepare(&connection)?;
         #[cfg(unix)]
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        std::fs::File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)?;
         let digest_key = setting(&connection, "digest_key")?;
         let mut id_key = [0; 16];
         getrandom::fill(&mut id_key).map_err(|error| JournalError::Open(error.to_string()))?;
@@ -158,7 +164,9 @@ impl SqliteJournal {
         let mut digests: Vec<(i64, u128)> = Vec::new();
         for lane in Lane::ALL {
             let range = params![seq_of(lane, 0), seq_of(lane, i64::MAX)];
-            let mut newest = self.connection.prepare("SELECT max(seq) FROM event WHERE seq > ?1 AND seq <= ?2")?;
+            let mut newest = self
+                .connection
+                .prepare("SELECT max(seq) FROM event WHERE seq > ?1 AND seq <= ?2")?;
             if let Some(seq) = newest.query_row(range, |row| row.get::<_, Option<i64>>(0))? {
                 self.next = self.next.max(number_of(seq) + 1);
             }
@@ -166,14 +174,18 @@ impl SqliteJournal {
         }
         digests.sort_unstable();
         for (received, digest) in digests {
-            self.duplicates.insert(digest, Timestamp::from_nanos(received));
+            self.duplicates
+                .insert(digest, Timestamp::from_nanos(received));
         }
-        let mut statement = self.connection.prepare("SELECT number, digest, accepted FROM ciphertext ORDER BY number")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT number, digest, accepted FROM ciphertext ORDER BY number")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             self.next_ciphertext = row.get::<_, i64>(0)? + 1;
             let digest = u128::from_le_bytes(row.get(1)?);
-            self.replays.insert(digest, Timestamp::from_nanos(row.get(2)?));
+            self.replays
+                .insert(digest, Timestamp::from_nanos(row.get(2)?));
         }
         drop(rows);
         drop(statement);
@@ -182,11 +194,17 @@ impl SqliteJournal {
 
     /// The digests of the lane's newest rows, back to where the window before the newest row ends; a minute more, as
     /// rows of several runtimes are not quite in the order of their arrival.
-    fn recent_digests(&self, lane: Lane, digests: &mut Vec<(i64, u128)>) -> Result<(), JournalError> {
-        let sql = "SELECT received, digest FROM event WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC";
+    fn recent_digests(
+        &self,
+        lane: Lane,
+        digests: &mut Vec<(i64, u128)>,
+    ) -> Result<(), JournalError> {
+        let sql =
+            "SELECT received, digest FROM event WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params![seq_of(lane, 0), seq_of(lane, i64::MAX)])?;
-        let window = i64::try_from((self.settings.duplicate_window + Duration::from_secs(60)).as_nanos());
+        let window =
+            i64::try_from((self.settings.duplicate_window + Duration::from_secs(60)).as_nanos());
         let window = window.unwrap_or(i64::MAX);
         let mut oldest = i64::MIN;
         let mut taken = 0;
@@ -205,14 +223,25 @@ impl SqliteJournal {
     }
 
     /// One transaction of batches and progress. Memory and file agree afterwards, whatever happened.
-    pub(super) fn store(&mut self, batches: &mut [Batch], updates: &[&Update]) -> Result<(), JournalError> {
-        let before = (self.next, self.next_ciphertext, self.duplicates.mark(), self.replays.mark());
+    pub(super) fn store(
+        &mut self,
+        batches: &mut [Batch],
+        updates: &[&Update],
+    ) -> Result<(), JournalError> {
+        let before = (
+            self.next,
+            self.next_ciphertext,
+            self.duplicates.mark(),
+            self.replays.mark(),
+        );
         let result = self.transaction(|journal| {
             journal.counted = Counted::default();
             for batch in batches.iter_mut() {
                 journal.insert(batch)?;
             }
-            updates.iter().try_for_each(|update| journal.progress(update))
+            updates
+                .iter()
+                .try_for_each(|update| journal.progress(update))
         });
         match result {
             Ok(()) => self.conditions.keep(),
@@ -231,7 +260,9 @@ impl SqliteJournal {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
-        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        self.connection
+            .prepare_cached("BEGIN IMMEDIATE")?
+            .execute([])?;
         let result = work(self).and_then(|value| {
             self.connection.prepare_cached("COMMIT")?.execute([])?;
             Ok(value)
@@ -249,9 +280,15 @@ impl SqliteJournal {
         let mut ciphertexts: Vec<(u128, Timestamp)> = Vec::new();
         for signal in batch.signals() {
             let received = signal.received();
-            let mut digest = signal.sequence().map(|_| signal_digest(&self.digest_key, &signal));
+            let mut digest = signal
+                .sequence()
+                .map(|_| signal_digest(&self.digest_key, &signal));
             let repeat = digest.is_some_and(|digest| self.duplicates.contains(digest, received));
-            let mut decision = if repeat { Decision::Repeat } else { Decision::Store };
+            let mut decision = if repeat {
+                Decision::Repeat
+            } else {
+                Decision::Store
+            };
             if signal.remember_ciphertext() {
                 let ciphertext = ciphertext_digest(&self.digest_key, signal.raw());
                 if !self.replays.see(ciphertext, received) {
@@ -283,9 +320,21 @@ impl SqliteJournal {
                 if event.tracked()
                     && let Ok(code) = EventCode::parse(event.code())
                 {
-                    lane = self.conditions.apply(Place::of(&event), code, event.qualifier(), lane, number);
+                    lane = self.conditions.apply(
+                        Place::of(&event),
+                        code,
+                        event.qualifier(),
+                        lane,
+                        number,
+                    );
                 }
-                rows.push(NewRow { signal, event, lane, number, digest: digest.take() });
+                rows.push(NewRow {
+                    signal,
+                    event,
+                    lane,
+                    number,
+                    digest: digest.take(),
+                });
             }
         }
         insert::insert(&self.connection, &self.ids, &rows)?;
@@ -293,8 +342,14 @@ impl SqliteJournal {
         self.counted.bytes += batch.bytes() as u64;
         for (digest, accepted) in ciphertexts {
             self.connection
-                .prepare_cached("INSERT INTO ciphertext(number, digest, accepted) VALUES(?1, ?2, ?3)")?
-                .execute(params![self.next_ciphertext, &digest.to_le_bytes()[..], accepted.as_nanos()])?;
+                .prepare_cached(
+                    "INSERT INTO ciphertext(number, digest, accepted) VALUES(?1, ?2, ?3)",
+                )?
+                .execute(params![
+                    self.next_ciphertext,
+                    &digest.to_le_bytes()[..],
+                    accepted.as_nanos()
+                ])?;
             self.next_ciphertext += 1;
         }
         for (index, decision) in decisions.into_iter().enumerate() {
@@ -317,17 +372,26 @@ impl Journal for SqliteJournal {
 /// What every writing connection is set to.
 pub(super) fn configure(connection: &Connection) -> Result<(), JournalError> {
     connection.busy_timeout(Duration::from_secs(5))?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints are the writer's business, see the module `checkpoint`.
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |row| row.get::<_, i64>(0))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |row| row.get::<_, i64>(0))?;
+    connection
+        .pragma_update_and_check(None, "wal_autocheckpoint", 0, |row| row.get::<_, i64>(0))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |row| {
+        row.get::<_, i64>(0)
+    })?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
-fn setting<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> Result<T, JournalError> {
+fn setting<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    name: &str,
+) -> Result<T, JournalError> {
     let sql = "SELECT value FROM setting WHERE name = ?1";
-    connection.query_row(sql, [name], |row| row.get(0)).map_err(|error| JournalError::Open(format!("{name}: {error}")))
+    connection
+        .query_row(sql, [name], |row| row.get(0))
+        .map_err(|error| JournalError::Open(format!("{name}: {error}")))
 }

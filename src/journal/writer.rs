@@ -19,6 +19,8 @@ use crate::Timestamp;
 
 /// How many signals one commit takes at most: beyond that the first of them wait too long.
 const GROUP: usize = 8_192;
+/// How long progress alone waits for signals to share a commit with, so that no sync for a cursor delays an alarm.
+const COMPANY: Duration = Duration::from_millis(10);
 /// How often the writer looks what may be purged.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// How long it waits before it tries a full disk again, at first and at most.
@@ -39,13 +41,23 @@ impl Writer {
     pub fn start(journal: SqliteJournal) -> Result<Self, JournalError> {
         let last = u64::try_from(journal.next_number() - 1).unwrap_or(0);
         let shared = Arc::new(Shared::new(last));
-        let checkpointer = Checkpointer::start(journal.folder(), journal.settings.wal_bytes, shared.clone())?;
-        let work = Work { journal, shared: shared.clone(), checkpointer, failed: None, purge_at: None };
+        let checkpointer =
+            Checkpointer::start(journal.folder(), journal.settings.wal_bytes, shared.clone())?;
+        let work = Work {
+            journal,
+            shared: shared.clone(),
+            checkpointer,
+            failed: None,
+            purge_at: None,
+        };
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || work.run())
             .map_err(|error| JournalError::Open(error.to_string()))?;
-        Ok(Self { handle: Handle { shared }, thread: Some(thread) })
+        Ok(Self {
+            handle: Handle { shared },
+            thread: Some(thread),
+        })
     }
 
     /// The way to it; clone at will.
@@ -80,6 +92,27 @@ struct Group {
     done: Vec<Arc<dyn Done>>,
     updates: Vec<(Update, Answer<Result<(), JournalError>>)>,
     signals: usize,
+    /// Until when it may wait, while it is progress alone.
+    until: Option<SystemTime>,
+}
+
+impl Group {
+    /// Whether it is nothing but cursors that have time. Frames about to be sent have none.
+    fn can_wait(&mut self) -> bool {
+        let idle = self.batches.is_empty() && !self.updates.is_empty();
+        if !idle
+            || self
+                .updates
+                .iter()
+                .any(|(update, _)| !update.outgoing.is_empty())
+        {
+            return false;
+        }
+        let clock = SystemTime::now();
+        let until = *self.until.get_or_insert(clock + COMPANY);
+        // A clock that was set back must not make it wait for long.
+        clock < until && until <= clock + COMPANY
+    }
 }
 
 impl Work {
@@ -89,7 +122,12 @@ impl Work {
         let mut group = Group::default();
         loop {
             if waiting.is_empty() {
-                self.shared.take(&mut taken, self.patience());
+                let patience = if group.updates.is_empty() {
+                    self.patience()
+                } else {
+                    COMPANY
+                };
+                self.shared.take(&mut taken, patience);
                 waiting.append(&mut taken);
             }
             let mut after = None;
@@ -111,10 +149,16 @@ impl Work {
                     break;
                 }
             }
+            if after.is_none() && group.can_wait() {
+                continue;
+            }
+            group.until = None;
             self.commit(&mut group);
             match after {
                 Some(Command::Register(destinations, answer)) => {
-                    let result = self.good().and_then(|()| self.journal.register(&destinations, now()));
+                    let result = self
+                        .good()
+                        .and_then(|()| self.journal.register(&destinations, now()));
                     answer.give(self.note(result));
                 }
                 Some(Command::Purge(now, answer)) => {
@@ -133,7 +177,10 @@ impl Work {
     /// How long nothing may happen before the writer looks for itself.
     fn patience(&self) -> Duration {
         match self.purge_at {
-            Some(at) => at.duration_since(SystemTime::now()).unwrap_or(Duration::from_millis(1)).min(PURGE_EVERY),
+            Some(at) => at
+                .duration_since(SystemTime::now())
+                .unwrap_or(Duration::from_millis(1))
+                .min(PURGE_EVERY),
             None => Duration::from_millis(1),
         }
     }
@@ -172,12 +219,16 @@ impl Work {
         let updates = group.updates.drain(..);
         updates.for_each(|(_, answer)| answer.give(result.clone()));
         for (mut batch, done) in group.batches.drain(..).zip(group.done.drain(..)) {
-            let proofs = result.clone().map(|()| Proofs { decisions: batch.take_decisions() });
+            let proofs = result.clone().map(|()| Proofs {
+                decisions: batch.take_decisions(),
+            });
             done.done(Finished { batch, proofs });
         }
         group.signals = 0;
         if result.is_ok() {
-            self.shared.committed.set(u64::try_from(self.journal.next_number() - 1).unwrap_or(0));
+            self.shared
+                .committed
+                .set(u64::try_from(self.journal.next_number() - 1).unwrap_or(0));
             self.after_commit(bytes);
         }
     }
@@ -193,7 +244,9 @@ impl Work {
             match result {
                 Err(JournalError::Full) => {
                     if !full {
-                        tracing::error!("no room for the journal: nothing is acknowledged until there is");
+                        tracing::error!(
+                            "no room for the journal: nothing is acknowledged until there is"
+                        );
                         self.shared.set_status(Status::Full);
                         full = true;
                     }
@@ -224,12 +277,21 @@ impl Work {
         add(&counters.synced, 1);
         add(&counters.duplicates, self.journal.counted.duplicates);
         add(&counters.replays, self.journal.counted.replays);
-        counters.forgotten.store(self.journal.forgotten(), Ordering::Relaxed);
+        counters
+            .forgotten
+            .store(self.journal.forgotten(), Ordering::Relaxed);
     }
 
     fn after_commit(&mut self, bytes: u64) {
-        match self.checkpointer.after_commit(&self.journal.connection, bytes) {
-            Ok(Some(size)) => self.shared.counters.wal_bytes.store(size, Ordering::Relaxed),
+        match self
+            .checkpointer
+            .after_commit(&self.journal.connection, bytes)
+        {
+            Ok(Some(size)) => self
+                .shared
+                .counters
+                .wal_bytes
+                .store(size, Ordering::Relaxed),
             Ok(None) => {}
             Err(JournalError::Full) => {}
             Err(error) => drop(self.note::<()>(Err(error))),
@@ -249,7 +311,10 @@ impl Work {
 
     fn purge_step(&mut self, now: Timestamp) -> Result<u64, JournalError> {
         let rows = self.journal.purge(now)? as u64;
-        self.shared.counters.purged.fetch_add(rows, Ordering::Relaxed);
+        self.shared
+            .counters
+            .purged
+            .fetch_add(rows, Ordering::Relaxed);
         self.after_commit(rows * 256);
         Ok(rows)
     }
@@ -257,7 +322,11 @@ impl Work {
     /// A step when its time has come and nothing waits; the next follows at once while there is more to purge.
     fn purge_in_time(&mut self) {
         let clock = SystemTime::now();
-        if self.failed.is_some() || self.purge_at.is_some_and(|at| at > clock && at < clock + 2 * PURGE_EVERY) {
+        if self.failed.is_some()
+            || self
+                .purge_at
+                .is_some_and(|at| at > clock && at < clock + 2 * PURGE_EVERY)
+        {
             if self.failed.is_some() {
                 self.purge_at = Some(clock + PURGE_EVERY);
             }
@@ -276,7 +345,12 @@ impl Work {
             command.refuse(&JournalError::Closed);
         }
         let result = self.good().and_then(|()| self.journal.fold_all());
-        let Self { journal, shared, checkpointer, .. } = self;
+        let Self {
+            journal,
+            shared,
+            checkpointer,
+            ..
+        } = self;
         let result = result.and_then(|()| checkpointer.stop(&journal.connection));
         drop(journal);
         shared.set_status(Status::Closed);
@@ -285,6 +359,8 @@ impl Work {
 }
 
 fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_nanos(0).after(since)
 }

@@ -62,12 +62,18 @@ impl SignalMemory {
     /// Whether `digest` was seen within the window before `now`.
     #[must_use]
     pub fn contains(&self, digest: u128, now: Timestamp) -> bool {
-        self.find(digest).and_then(|slot| self.entry(slot)).is_some_and(|(_, at)| now.nanos_since(at) < self.window)
+        self.find(digest)
+            .and_then(|slot| self.entry(slot))
+            .is_some_and(|(_, at)| now.nanos_since(at) < self.window)
     }
 
     /// Enters a digest as seen at `at`, for instance one that was persisted; oldest first.
     pub fn insert(&mut self, digest: u128, at: Timestamp) {
-        while self.entries.front().is_some_and(|(_, first)| at.nanos_since(*first) >= self.window) {
+        while self
+            .entries
+            .front()
+            .is_some_and(|(_, first)| at.nanos_since(*first) >= self.window)
+        {
             self.drop_front();
         }
         if self.entries.len() >= self.capacity {
@@ -117,7 +123,9 @@ impl SignalMemory {
     pub fn rewind(&mut self, mark: u64) {
         while self.left + (self.entries.len() as u64) > mark {
             let number = self.left + self.entries.len() as u64 - 1;
-            let Some((digest, _)) = self.entries.back().copied() else { break };
+            let Some((digest, _)) = self.entries.back().copied() else {
+                break;
+            };
             self.unlink(digest, number);
             self.entries.pop_back();
         }
@@ -146,7 +154,10 @@ impl SignalMemory {
         let mut next = self.after(slot);
         while let Some((digest, _)) = self.entry(next) {
             let mask = self.slots.len() - 1;
-            let (home, moved) = (self.home(digest), self.slots.get(next).copied().unwrap_or(0));
+            let (home, moved) = (
+                self.home(digest),
+                self.slots.get(next).copied().unwrap_or(0),
+            );
             // It may move to `free` if its home is not between the two.
             if next.wrapping_sub(home) & mask >= next.wrapping_sub(free) & mask {
                 if let Some(hole) = self.slots.get_mut(free) {
@@ -173,13 +184,17 @@ impl SignalMemory {
     }
 
     fn entry(&self, slot: usize) -> Option<(u128, Timestamp)> {
-        let number = self.slots.get(slot).copied().filter(|tag| *tag != 0)?.wrapping_sub(1);
+        let number = self
+            .slots
+            .get(slot)
+            .copied()
+            .filter(|tag| *tag != 0)?
+            .wrapping_sub(1);
         // The low 31 bits tell entries apart, as there are at most 2^30 of them.
         let index = number.wrapping_sub(low(self.left)) & MASK;
         self.entries.get(index as usize).copied()
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "some bits of the digest are all that is wanted")]
     fn home(&self, digest: u128) -> usize {
         digest as usize & (self.slots.len() - 1)
     }
@@ -191,7 +206,10 @@ impl SignalMemory {
 
 const MASK: u32 = 0x7FFF_FFFF;
 
-#[expect(clippy::cast_possible_truncation, reason = "the low bits are all that is wanted")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the low bits are all that is wanted"
+)]
 const fn low(number: u64) -> u32 {
     number as u32 & MASK
 }

@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 /// The most bytes that an answer to a signal can have: an encrypted DC-09 ACK with the longest numbers.
 pub(crate) const LONGEST_REPLY: usize = 200;
 
-/// Proof that a signal is durable, or was found to be already. Only [`crate::journal::commit`] makes it, after the
+/// Proof that a signal is durable, or was found to be already. Only `journal::commit` makes it, after the
 /// journal's own commit returned; with it a [`Ticket`] turns into an acknowledgement.
 ///
 /// ```compile_fail

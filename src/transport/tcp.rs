@@ -42,7 +42,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 16_384, per_source: 4_096, runtimes: 0, drain: Duration::from_secs(5) }
+        Self {
+            connections: 16_384,
+            per_source: 4_096,
+            runtimes: 0,
+            drain: Duration::from_secs(5),
+        }
     }
 }
 
@@ -55,7 +60,12 @@ pub trait Service: Send + Sync + 'static {
     fn core(&self) -> Rc<Self::Core>;
 
     /// Serves one connection to its end. The permit counts it for as long as it is kept.
-    fn serve(core: Rc<Self::Core>, stream: TcpStream, peer: SocketAddr, permit: Permit) -> impl Future<Output = ()>;
+    fn serve(
+        core: Rc<Self::Core>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        permit: Permit,
+    ) -> impl Future<Output = ()>;
 
     /// No connection comes any more: stops reading, and returns when nothing is owed.
     fn drain(core: Rc<Self::Core>) -> impl Future<Output = ()>;
@@ -89,7 +99,9 @@ impl Server {
     pub async fn stop(mut self) {
         self.stop.cancel();
         let threads = core::mem::take(&mut self.threads);
-        let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let joined = tokio::task::spawn_blocking(move || {
+            threads.into_iter().for_each(|thread| drop(thread.join()))
+        });
         drop(joined.await);
     }
 }
@@ -126,7 +138,10 @@ impl Counts {
         }
         *of_source += 1;
         open.total += 1;
-        Some(Permit { counts: self.clone(), source })
+        Some(Permit {
+            counts: self.clone(),
+            source,
+        })
     }
 }
 
@@ -161,22 +176,44 @@ impl Drop for Permit {
 ///
 /// # Errors
 /// When an address can't be bound, for instance as somebody else listens there, or a thread can't be started.
-pub fn serve<S: Service>(addresses: &[SocketAddr], limits: Limits, service: &Arc<S>) -> io::Result<Server> {
+pub fn serve<S: Service>(
+    addresses: &[SocketAddr],
+    limits: Limits,
+    service: &Arc<S>,
+) -> io::Result<Server> {
     let runtimes = match limits.runtimes {
         // Elsewhere the kernel does not spread connections over the listeners that share a port.
         _ if !cfg!(target_os = "linux") => 1,
         0 => std::thread::available_parallelism().map_or(1, core::num::NonZero::get),
         runtimes => runtimes,
     };
-    let bound: Vec<SocketAddr> = addresses.iter().map(|address| probe(*address)).collect::<io::Result<_>>()?;
+    let bound: Vec<SocketAddr> = addresses
+        .iter()
+        .map(|address| probe(*address))
+        .collect::<io::Result<_>>()?;
     let stop = CancellationToken::new();
     let counts = Arc::new(Counts::default());
-    let mut server = Server { addresses: bound.clone(), stop: stop.clone(), threads: Vec::new(), counts: counts.clone() };
+    let mut server = Server {
+        addresses: bound.clone(),
+        stop: stop.clone(),
+        threads: Vec::new(),
+        counts: counts.clone(),
+    };
     for index in 0..runtimes {
-        let listeners: Vec<Socket> =
-            bound.iter().map(|address| bind(*address, runtimes > 1)).collect::<io::Result<_>>()?;
-        let core = Core { listeners, limits, stop: stop.clone(), counts: counts.clone(), service: service.clone() };
-        let thread = std::thread::Builder::new().name(format!("tcp-{index}")).spawn(move || core.run())?;
+        let listeners: Vec<Socket> = bound
+            .iter()
+            .map(|address| bind(*address, runtimes > 1))
+            .collect::<io::Result<_>>()?;
+        let core = Core {
+            listeners,
+            limits,
+            stop: stop.clone(),
+            counts: counts.clone(),
+            service: service.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("tcp-{index}"))
+            .spawn(move || core.run())?;
         server.threads.push(thread);
     }
     Ok(server)
@@ -187,11 +224,17 @@ pub fn serve<S: Service>(addresses: &[SocketAddr], limits: Limits, service: &Arc
 fn probe(address: SocketAddr) -> io::Result<SocketAddr> {
     let socket = bind(address, false)?;
     let local = socket.local_addr()?;
-    local.as_socket().ok_or_else(|| io::Error::other("no IP socket"))
+    local
+        .as_socket()
+        .ok_or_else(|| io::Error::other("no IP socket"))
 }
 
 fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     // On Windows this would let others take the port over.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
@@ -218,7 +261,10 @@ struct Core<S> {
 
 impl<S: Service> Core<S> {
     fn run(self) {
-        let runtime = match Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
+        let runtime = match Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default())
+        {
             Ok(runtime) => runtime,
             Err(error) => return tracing::error!(%error, "no runtime for a TCP server"),
         };
@@ -227,8 +273,12 @@ impl<S: Service> Core<S> {
             let mut accepting = Vec::new();
             let limits = self.limits;
             for socket in self.listeners {
-                let (core, counts, service, stop) =
-                    (core.clone(), self.counts.clone(), self.service.clone(), self.stop.clone());
+                let (core, counts, service, stop) = (
+                    core.clone(),
+                    self.counts.clone(),
+                    self.service.clone(),
+                    self.stop.clone(),
+                );
                 match TcpListener::from_std(socket.into()) {
                     Ok(listener) => accepting.push(spawn_local(async move {
                         tokio::select! {
@@ -243,7 +293,10 @@ impl<S: Service> Core<S> {
             for task in accepting {
                 drop(task.await);
             }
-            if tokio::time::timeout(limits.drain, S::drain(core)).await.is_err() {
+            if tokio::time::timeout(limits.drain, S::drain(core))
+                .await
+                .is_err()
+            {
                 tracing::warn!("stopped with answers still owed: their senders will repeat");
             }
         });

@@ -177,7 +177,7 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
             Framed::Noise(n) => {
                 return (
                     refused(skipped, "no frame begins here".to_string()),
-                    n.clamp(1, used.max(1)),
+                    n.max(1).min(used),
                 );
             }
             Framed::More => {
@@ -186,7 +186,7 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
                     Err(error) => (error.offset(), error.to_string()),
                     Ok(_) => (used, "expected the end byte 14h".to_string()),
                 };
-                return (refused(error.0, error.1), used.max(1));
+                return (refused(error.0, error.1), used);
             }
         };
         if ended {

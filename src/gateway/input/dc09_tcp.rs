@@ -37,7 +37,7 @@ use crate::{
         Ticket,
         dc09::{Answered, Event, Limits, Policy, Receiver, Refused},
     },
-    transport::tcp::{Permit, Server, Service, serve, self},
+    transport::tcp::{self, Permit, Server, Service, serve},
     types::{Entropy, Now},
 };
 
@@ -92,8 +92,18 @@ pub struct Input {
 ///
 /// # Errors
 /// When an address can't be bound.
-pub fn start(input: Input, addresses: &[SocketAddr], limits: tcp::Limits) -> std::io::Result<Server> {
-    serve(addresses, limits, &Arc::new(Dc09Tcp { input: Arc::new(input) }))
+pub fn start(
+    input: Input,
+    addresses: &[SocketAddr],
+    limits: tcp::Limits,
+) -> std::io::Result<Server> {
+    serve(
+        addresses,
+        limits,
+        &Arc::new(Dc09Tcp {
+            input: Arc::new(input),
+        }),
+    )
 }
 
 struct Dc09Tcp {
@@ -202,7 +212,12 @@ impl Service for Dc09Tcp {
         let now = clock::now();
         let (mut read, write) = stream.into_split();
         let policy = core.input.policy.load_full();
-        let session = Receiver::stream(policy.clone(), core.input.limits, (core.input.entropy)(), now);
+        let session = Receiver::stream(
+            policy.clone(),
+            core.input.limits,
+            (core.input.entropy)(),
+            now,
+        );
         let connection = Rc::new(Connection {
             write,
             deadline: Cell::new(session.poll_timeout().unwrap_or(Duration::MAX)),
@@ -231,7 +246,13 @@ impl Service for Dc09Tcp {
         core.filling.notify_one();
         loop {
             let owed = !core.open.borrow().batch.is_empty() || !core.in_flight.borrow().is_empty();
-            let sending = core.connections.borrow().slots.iter().flatten().any(|c| c.state.borrow().sending);
+            let sending = core
+                .connections
+                .borrow()
+                .slots
+                .iter()
+                .flatten()
+                .any(|c| c.state.borrow().sending);
             if !owed && !sending {
                 break;
             }
@@ -272,26 +293,28 @@ impl Core {
             // One buffer serves all connections of the runtime: what is left of a frame is kept by its session.
             let mut scratch = self.scratch.borrow_mut();
             let mut buffer = ReadBuf::new(&mut scratch);
-            Pin::new(&mut *read).poll_read(cx, &mut buffer).map(|result| {
-                let now = clock::now();
-                let bytes = buffer.filled();
-                if result.is_err() || bytes.is_empty() {
-                    connection.state.borrow_mut().session.handle_end();
-                    self.act(connection, now);
-                    return false;
-                }
-                {
-                    let mut state = connection.state.borrow_mut();
-                    let policy = self.input.policy.load();
-                    if !Arc::ptr_eq(&policy, &state.policy) {
-                        state.policy = policy.clone();
-                        let policy = state.policy.clone();
-                        state.session.set_policy(policy);
+            Pin::new(&mut *read)
+                .poll_read(cx, &mut buffer)
+                .map(|result| {
+                    let now = clock::now();
+                    let bytes = buffer.filled();
+                    if result.is_err() || bytes.is_empty() {
+                        connection.state.borrow_mut().session.handle_end();
+                        self.act(connection, now);
+                        return false;
                     }
-                    state.session.handle_input(now, bytes);
-                }
-                self.act(connection, now)
-            })
+                    {
+                        let mut state = connection.state.borrow_mut();
+                        let policy = self.input.policy.load();
+                        if !Arc::ptr_eq(&policy, &state.policy) {
+                            state.policy = policy.clone();
+                            let policy = state.policy.clone();
+                            state.session.set_policy(policy);
+                        }
+                        state.session.handle_input(now, bytes);
+                    }
+                    self.act(connection, now)
+                })
         })
         .await
     }
@@ -306,7 +329,10 @@ impl Core {
                 Some(Event::Signal(ticket, signal)) => {
                     let mut open = self.open.borrow_mut();
                     open.batch.push(&self.input.name, now, &signal);
-                    open.owed.push(Owed { connection: connection.clone(), ticket });
+                    open.owed.push(Owed {
+                        connection: connection.clone(),
+                        ticket,
+                    });
                     state.pushed += 1;
                     if open.owed.len() == 1 {
                         self.filling.notify_one();
@@ -330,7 +356,9 @@ impl Core {
             observer.closed(reason.name());
             state.dead = true;
         }
-        connection.deadline.set(state.session.poll_timeout().unwrap_or(Duration::MAX));
+        connection
+            .deadline
+            .set(state.session.poll_timeout().unwrap_or(Duration::MAX));
         !state.dead
     }
 
@@ -352,7 +380,10 @@ impl Core {
         let (mut signals, mut repeats) = (0, 0);
         let count = owed.len();
         for (index, Owed { connection, ticket }) in owed.drain(..).enumerate() {
-            let outcome = proofs.as_ref().ok().and_then(|proofs| proofs.outcome(index));
+            let outcome = proofs
+                .as_ref()
+                .ok()
+                .and_then(|proofs| proofs.outcome(index));
             let mut state = connection.state.borrow_mut();
             state.settled += 1;
             match outcome {
@@ -367,7 +398,11 @@ impl Core {
                 }
                 None => {}
             }
-            while state.held.front().is_some_and(|(after, _)| *after <= state.settled) {
+            while state
+                .held
+                .front()
+                .is_some_and(|(after, _)| *after <= state.settled)
+            {
                 if let Some((_, reply)) = state.held.pop_front() {
                     connection.send(&mut state, &reply);
                 }
@@ -466,12 +501,18 @@ async fn hand_over(core: &Rc<Core>, batch: Batch) {
     loop {
         match core.input.journal.submit(batch, core.returned.clone()) {
             Ok(()) => return,
-            Err(Rejected { batch: back, error: JournalError::Busy }) => {
+            Err(Rejected {
+                batch: back,
+                error: JournalError::Busy,
+            }) => {
                 batch = back;
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             Err(Rejected { batch, error }) => {
-                return core.returned.done(Finished { batch, proofs: Err(error) });
+                return core.returned.done(Finished {
+                    batch,
+                    proofs: Err(error),
+                });
             }
         }
     }
@@ -482,9 +523,18 @@ async fn acknowledge(core: Rc<Core>) {
     let mut finished = Vec::new();
     loop {
         core.returned.arrived.notified().await;
-        core::mem::swap(&mut *core.returned.finished.lock().unwrap_or_else(PoisonError::into_inner), &mut finished);
+        core::mem::swap(
+            &mut *core
+                .returned
+                .finished
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+            &mut finished,
+        );
         for Finished { mut batch, proofs } in finished.drain(..) {
-            let Some(mut owed) = core.in_flight.borrow_mut().pop_front() else { continue };
+            let Some(mut owed) = core.in_flight.borrow_mut().pop_front() else {
+                continue;
+            };
             core.redeem(&mut owed, &proofs, &batch);
             batch.clear();
             core.spare.borrow_mut().push(Open { batch, owed });
@@ -500,7 +550,13 @@ async fn sweep(core: Rc<Core>) {
         tokio::time::sleep(SWEEP).await;
         let now = clock::now();
         due.extend(
-            core.connections.borrow().slots.iter().flatten().filter(|c| c.deadline.get() <= now.monotonic).cloned(),
+            core.connections
+                .borrow()
+                .slots
+                .iter()
+                .flatten()
+                .filter(|c| c.deadline.get() <= now.monotonic)
+                .cloned(),
         );
         for connection in due.drain(..) {
             connection.state.borrow_mut().session.handle_timeout(now);
