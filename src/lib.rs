@@ -22,7 +22,8 @@ pub mod gateway;
 #[cfg(feature = "journal")]
 pub mod journal;
 pub mod link;
-#[cfg(feature = "simulator")]
+// Pseudo-terminals and the poll over them are Unix.
+#[cfg(all(feature = "simulator", unix))]
 pub mod simulator;
 #[cfg(feature = "_testing")]
 #[doc(hidden)]

@@ -1,5 +1,5 @@
 //! `alarmwire demo` and `alarmwire simulate` as their users run them: interfaces, exit status, and what the JSON says.
-#![cfg(feature = "full")]
+#![cfg(all(feature = "full", unix))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

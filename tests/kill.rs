@@ -4,7 +4,7 @@
 //! 20 kills; `ALARMWIRE_KILLS=200 cargo test --all-features --test kill -- --nocapture` is the long run.
 //! `ALARMWIRE_SEED` draws other moments. A kill counts only with at least 100 acknowledgements in the second before it and
 //! 20 frames in flight at that moment.
-#![cfg(feature = "full")]
+#![cfg(all(feature = "full", unix))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! The simulator's panels, receivers and sinks of every kind around a gateway.
-#![cfg(all(feature = "simulator", feature = "gateway"))]
+#![cfg(all(feature = "simulator", feature = "gateway", unix))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

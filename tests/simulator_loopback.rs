@@ -1,5 +1,5 @@
 //! The simulator against its own sink: what it counts when nothing stands between them.
-#![cfg(feature = "simulator")]
+#![cfg(all(feature = "simulator", unix))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

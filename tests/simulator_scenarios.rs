@@ -1,5 +1,5 @@
 //! The scenarios that ship with the project.
-#![cfg(feature = "simulator")]
+#![cfg(all(feature = "simulator", unix))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
