@@ -102,6 +102,9 @@ impl Report {
                 );
             }
         }
+        if self.by_sink.is_empty() {
+            out.push_str("\nno sink: only the acknowledgements were measured");
+        }
         if let Some(journal) = &self.journal {
             let _ = write!(
                 out,
