@@ -26,11 +26,17 @@ async fn station() -> Station {
 /// Whether it still takes an event, over the socket and into the file.
 async fn goes_on(station: &Station, sequence: u16) {
     let ack = text(&ask(station.tcp("ip"), &clear("1234", sequence, "1130 01 077")).await);
-    assert!(ack.contains(&format!("\"ACK\"{sequence:04}L0#1234[]")), "{ack}");
+    assert!(
+        ack.contains(&format!("\"ACK\"{sequence:04}L0#1234[]")),
+        "{ack}"
+    );
     let end = Instant::now() + Duration::from_secs(5);
     loop {
         let lines = station.settled("lines.jsonl").await;
-        if lines.iter().any(|line| line["sequence"] == format!("{sequence:04}") && line["source"] == "ip") {
+        if lines
+            .iter()
+            .any(|line| line["sequence"] == format!("{sequence:04}") && line["source"] == "ip")
+        {
             return;
         }
         assert!(Instant::now() < end, "{lines:?}");
@@ -40,7 +46,9 @@ async fn goes_on(station: &Station, sequence: u16) {
 /// Events of panels, and the texts of the gateway's own.
 async fn events(station: &Station) -> (usize, Vec<String>) {
     let lines = station.settled("lines.jsonl").await;
-    let (own, panels): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line["source"] == "gateway");
+    let (own, panels): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line["source"] == "gateway");
     (panels.len(), column(&own, "text"))
 }
 
@@ -52,25 +60,40 @@ async fn a_wrong_key_gets_silence_and_one_compromise_event() {
         assert_eq!(text(&ask_in_vain(station.tcp("ip"), &frame).await), "");
     }
     let (panels, own) = events(&station).await;
-    assert_eq!((panels, own), (0, vec!["compromise: wrong_key at ip".to_owned()]));
+    assert_eq!(
+        (panels, own),
+        (0, vec!["compromise: wrong_key at ip".to_owned()])
+    );
     goes_on(&station, 100).await;
 }
 
 #[tokio::test]
 async fn a_clear_frame_of_an_encrypted_account_gets_silence_and_a_compromise_event() {
     let station = station().await;
-    assert_eq!(text(&ask_in_vain(station.tcp("ip"), &clear("5678", 1, "1130 01 015")).await), "");
+    assert_eq!(
+        text(&ask_in_vain(station.tcp("ip"), &clear("5678", 1, "1130 01 015")).await),
+        ""
+    );
     let (panels, own) = events(&station).await;
-    assert_eq!((panels, own), (0, vec!["compromise: downgrade at ip".to_owned()]));
+    assert_eq!(
+        (panels, own),
+        (0, vec!["compromise: downgrade at ip".to_owned()])
+    );
     goes_on(&station, 100).await;
 }
 
 #[tokio::test]
 async fn an_unknown_account_gets_silence_or_duh_and_a_compromise_event() {
     let station = station().await;
-    assert_eq!(text(&ask_in_vain(station.tcp("ip"), &clear("9999", 1, "1130 01 015")).await), "");
+    assert_eq!(
+        text(&ask_in_vain(station.tcp("ip"), &clear("9999", 1, "1130 01 015")).await),
+        ""
+    );
     let (panels, own) = events(&station).await;
-    assert_eq!((panels, own), (0, vec!["compromise: unknown_account at ip".to_owned()]));
+    assert_eq!(
+        (panels, own),
+        (0, vec!["compromise: unknown_account at ip".to_owned()])
+    );
     goes_on(&station, 100).await;
     let duh = Station::start(&format!("{IP}refuse = 'duh'\n{ACCOUNTS}{LINES}")).await;
     let answer = text(&ask(duh.tcp("ip"), &clear("9999", 1, "1130 01 015")).await);
@@ -97,7 +120,13 @@ async fn a_replayed_frame_makes_no_second_event() {
 async fn a_recording_of_an_account_without_a_clock_makes_no_second_event() {
     let account = "[[account]]\nid = '5678'\nkey = 'ascii:0123456789ABCDEF'\nignore_time = true\n";
     let mut station = Station::start(&[IP, account, LINES].concat()).await;
-    let old = encrypted("5678", 1, "1130 01 015", KEY, utc().offset(-3_600_000_000_000));
+    let old = encrypted(
+        "5678",
+        1,
+        "1130 01 015",
+        KEY,
+        utc().offset(-3_600_000_000_000),
+    );
     // Within ten minutes it may be the panel that repeats itself; after that the journal refuses it (tested there).
     for _ in 0..2 {
         assert!(text(&ask(station.tcp("ip"), &old).await).contains("\"*ACK\"0001"));
@@ -139,7 +168,12 @@ async fn one_byte_a_second_runs_into_the_frame_deadline() {
             break;
         }
         let mut buffer = [0; 64];
-        match tokio::time::timeout(Duration::from_secs(1), tokio::io::AsyncReadExt::read(&mut stream, &mut buffer)).await {
+        match tokio::time::timeout(
+            Duration::from_secs(1),
+            tokio::io::AsyncReadExt::read(&mut stream, &mut buffer),
+        )
+        .await
+        {
             Ok(Ok(0) | Err(_)) => {
                 closed = Some(begun.elapsed());
                 break;
@@ -163,9 +197,18 @@ async fn damaged_frames_get_silence_and_what_follows_is_heard() {
     bytes.extend_from_slice(b"rubbish\r\n\0");
     bytes.extend_from_slice(&clear("1234", 2, "1130 01 016"));
     let ack = text(&ask(station.tcp("ip"), &bytes).await);
-    assert!(ack.contains("\"ACK\"0002") && !ack.contains("0001L0"), "{ack}");
-    let unknown = String::from_utf8(clear("1234", 3, "1130 01 015")).unwrap().replace("ADM-CID", "XYZ-ABC");
-    assert_eq!(text(&ask_in_vain(station.tcp("ip"), unknown.as_bytes()).await), "", "its check value is wrong");
+    assert!(
+        ack.contains("\"ACK\"0002") && !ack.contains("0001L0"),
+        "{ack}"
+    );
+    let unknown = String::from_utf8(clear("1234", 3, "1130 01 015"))
+        .unwrap()
+        .replace("ADM-CID", "XYZ-ABC");
+    assert_eq!(
+        text(&ask_in_vain(station.tcp("ip"), unknown.as_bytes()).await),
+        "",
+        "its check value is wrong"
+    );
     assert_eq!(events(&station).await.0, 1);
 }
 
@@ -185,7 +228,10 @@ async fn a_full_disk_stops_acknowledging_until_there_is_room() {
     struct Unmount(std::path::PathBuf);
     impl Drop for Unmount {
         fn drop(&mut self) {
-            let _best_effort = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+            let _best_effort = std::process::Command::new("umount")
+                .arg("-l")
+                .arg(&self.0)
+                .status();
         }
     }
     let _unmount = Unmount(disk.clone());
@@ -195,7 +241,10 @@ async fn a_full_disk_stops_acknowledging_until_there_is_room() {
     );
     let config = alarmwire::gateway::Config::from_toml("test", &text_of).unwrap();
     let running = alarmwire::gateway::start(config).await.unwrap();
-    let (ip, admin) = (running.address("ip", "tcp").unwrap(), running.address("admin", "tcp").unwrap());
+    let (ip, admin) = (
+        running.address("ip", "tcp").unwrap(),
+        running.address("admin", "tcp").unwrap(),
+    );
     assert!(!ask(ip, &clear("1234", 1, "1130 01 015")).await.is_empty());
     // Everything that is left goes to a file.
     let ballast = disk.join("ballast");
@@ -205,7 +254,10 @@ async fn a_full_disk_stops_acknowledging_until_there_is_room() {
     let mut stream = TcpStream::connect(ip).await.unwrap();
     let mut acknowledged = 1;
     for sequence in 2..2_000 {
-        stream.write_all(&clear("1234", sequence, "1130 01 015")).await.unwrap();
+        stream
+            .write_all(&clear("1234", sequence, "1130 01 015"))
+            .await
+            .unwrap();
         if answer(&mut stream, Duration::from_secs(1)).await.is_empty() {
             break;
         }
@@ -217,7 +269,11 @@ async fn a_full_disk_stops_acknowledging_until_there_is_room() {
     assert_eq!(get(admin, "/livez").await.0, 200);
     std::fs::remove_file(&ballast).unwrap();
     // What waits is tried again by itself, and then acknowledged.
-    assert!(!answer(&mut stream, Duration::from_secs(10)).await.is_empty());
+    assert!(
+        !answer(&mut stream, Duration::from_secs(10))
+            .await
+            .is_empty()
+    );
     sleep(Duration::from_millis(100)).await;
     assert_eq!(get(admin, "/readyz").await.0, 200);
     running.shutdown().await;

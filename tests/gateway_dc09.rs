@@ -18,7 +18,11 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 #[tokio::test]
 async fn an_event_is_stored_acknowledged_and_written_as_a_line() {
     let station = Station::start(&[IP, ACCOUNTS, LINES].concat()).await;
-    assert_eq!(station.tcp("ip").port(), station.udp("ip").port(), "TCP and UDP share the port");
+    assert_eq!(
+        station.tcp("ip").port(),
+        station.udp("ip").port(),
+        "TCP and UDP share the port"
+    );
     let ack = text(&ask(station.tcp("ip"), &clear("1234", 1, "1130 01 015")).await);
     assert!(ack.contains("\"ACK\"0001L0#1234[]"), "{ack}");
     let ack = text(&ask_udp(station.udp("ip"), &clear("1234", 2, "1110 01 016")).await);
@@ -34,7 +38,10 @@ async fn an_event_is_stored_acknowledged_and_written_as_a_line() {
     let mut codes = column(&lines, "code");
     codes.sort();
     assert_eq!(codes, ["cid:1110", "cid:1120", "cid:1130", "cid:1151"]);
-    let first = lines.iter().find(|line| line["code"] == "cid:1130").unwrap();
+    let first = lines
+        .iter()
+        .find(|line| line["code"] == "cid:1130")
+        .unwrap();
     assert_eq!(first["source"], "ip");
     assert_eq!(first["protocol"], "dc09");
     assert_eq!(first["account"], "1234");
@@ -56,14 +63,19 @@ async fn copies_are_acknowledged_again_and_written_once_also_after_a_restart() {
     station.stop().await;
     station.again().await;
     assert!(text(&ask(station.tcp("ip"), &frame).await).contains("\"ACK\"0007"));
-    assert!(text(&ask(station.tcp("ip"), &clear("1234", 8, "1130 01 015")).await).contains("\"ACK\"0008"));
+    assert!(
+        text(&ask(station.tcp("ip"), &clear("1234", 8, "1130 01 015")).await)
+            .contains("\"ACK\"0008")
+    );
     station.lines("lines.jsonl", 2).await;
     let lines = station.settled("lines.jsonl").await;
     assert_eq!(column(&lines, "sequence"), ["0007", "0008"]);
 }
 
 fn forward(to: std::net::SocketAddr, more: &str) -> String {
-    format!("[[output]]\nname = 'centre'\nprotocol = 'dc09'\nmain = 'tcp://{to}'\nwait = '1s'\n{more}\n")
+    format!(
+        "[[output]]\nname = 'centre'\nprotocol = 'dc09'\nmain = 'tcp://{to}'\nwait = '1s'\n{more}\n"
+    )
 }
 
 #[tokio::test]
@@ -76,13 +88,25 @@ async fn events_go_on_to_another_receiver_each_under_its_own_account() {
         stream.write_all(&frame).await.unwrap();
         assert!(!answer(&mut stream, Duration::from_secs(5)).await.is_empty());
     }
-    ask(station.tcp("ip"), &encrypted("5678", 3, "1110 00 001", KEY, utc())).await;
+    ask(
+        station.tcp("ip"),
+        &encrypted("5678", 3, "1110 00 001", KEY, utc()),
+    )
+    .await;
     centre.lines("lines.jsonl", 41).await;
     let lines = centre.settled("lines.jsonl").await;
     let zones: Vec<String> = (1..=40).map(|n| format!("{n:03}")).collect();
-    let of_panel: Vec<_> = lines.iter().filter(|line| line["account"] == "1234").cloned().collect();
+    let of_panel: Vec<_> = lines
+        .iter()
+        .filter(|line| line["account"] == "1234")
+        .cloned()
+        .collect();
     assert_eq!(column(&of_panel, "zone"), zones, "in order, none twice");
-    assert!(column(&of_panel, "token").iter().all(|token| token == "ADM-CID"));
+    assert!(
+        column(&of_panel, "token")
+            .iter()
+            .all(|token| token == "ADM-CID")
+    );
     assert_eq!(lines.len(), 41);
 }
 
@@ -93,14 +117,34 @@ async fn with_an_account_and_a_key_of_its_own_an_output_encrypts_everything() {
     let own = "account = '0A01'\nkey = 'ascii:FEDCBA9876543210'";
     let station = Station::start(&[IP, ACCOUNTS, &forward(centre.tcp("ip"), own)].concat()).await;
     for sequence in 1..=20 {
-        ask(station.tcp("ip"), &clear("1234", sequence, &format!("1130 01 {sequence:03}"))).await;
+        ask(
+            station.tcp("ip"),
+            &clear("1234", sequence, &format!("1130 01 {sequence:03}")),
+        )
+        .await;
     }
-    ask(station.tcp("ip"), &encrypted("5678", 3, "1110 00 001", KEY, utc())).await;
+    ask(
+        station.tcp("ip"),
+        &encrypted("5678", 3, "1110 00 001", KEY, utc()),
+    )
+    .await;
     centre.lines("lines.jsonl", 21).await;
     let lines = centre.settled("lines.jsonl").await;
     assert_eq!(lines.len(), 21);
-    assert_eq!(lines.iter().filter(|line| line["account"] == "1234").count(), 20);
-    assert_eq!(lines.iter().filter(|line| line["account"] == "5678").count(), 1);
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line["account"] == "1234")
+            .count(),
+        20
+    );
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line["account"] == "5678")
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -119,9 +163,19 @@ async fn a_backlog_survives_a_restart_and_arrives_once_alarms_first() {
     centre.lines("lines.jsonl", 101).await;
     let lines = centre.settled("lines.jsonl").await;
     assert_eq!(lines.len(), 101);
-    let fire = column(&lines, "code").iter().position(|code| code == "cid:1110").unwrap();
-    assert!(fire <= 1, "the fire alarm is number {fire} of 101 in the centre's file");
-    assert_eq!(station.settled("lines.jsonl").await.len(), 101, "nothing is written a second time");
+    let fire = column(&lines, "code")
+        .iter()
+        .position(|code| code == "cid:1110")
+        .unwrap();
+    assert!(
+        fire <= 1,
+        "the fire alarm is number {fire} of 101 in the centre's file"
+    );
+    assert_eq!(
+        station.settled("lines.jsonl").await.len(),
+        101,
+        "nothing is written a second time"
+    );
 }
 
 #[tokio::test]
@@ -130,7 +184,11 @@ async fn when_the_main_address_is_dead_the_backup_gets_the_events() {
     let backup = format!("backup = 'tcp://{}'", centre.tcp("ip"));
     let station = Station::start(&[IP, ACCOUNTS, &forward(dead_port(), &backup)].concat()).await;
     for sequence in 1..=3 {
-        ask(station.tcp("ip"), &clear("1234", sequence, &format!("1130 01 {sequence:03}"))).await;
+        ask(
+            station.tcp("ip"),
+            &clear("1234", sequence, &format!("1130 01 {sequence:03}")),
+        )
+        .await;
     }
     let lines = centre.lines("lines.jsonl", 3).await;
     assert_eq!(column(&lines, "zone"), ["001", "002", "003"]);
@@ -168,7 +226,11 @@ path = '{dir}/both.jsonl'
     let station = Station::start(text).await;
     for sequence in 1..=3 {
         ask(station.tcp("a"), &clear("1234", sequence, "1130 01 001")).await;
-        ask(station.tcp("b"), &clear("1234", sequence + 100, "1130 01 002")).await;
+        ask(
+            station.tcp("b"),
+            &clear("1234", sequence + 100, "1130 01 002"),
+        )
+        .await;
     }
     station.lines("both.jsonl", 6).await;
     let one = station.settled("one.jsonl").await;
@@ -181,7 +243,10 @@ async fn health_and_metrics_are_served() {
     let text = [IP, ACCOUNTS, LINES].concat();
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().display().to_string();
-    let text = format!("[station]\ndata = '{dir}/data'\nadmin = '127.0.0.1:0'\n{}", text.replace("{dir}", &dir));
+    let text = format!(
+        "[station]\ndata = '{dir}/data'\nadmin = '127.0.0.1:0'\n{}",
+        text.replace("{dir}", &dir)
+    );
     let config = alarmwire::gateway::Config::from_toml("test", &text).unwrap();
     let running = alarmwire::gateway::start(config).await.unwrap();
     let admin = running.address("admin", "tcp").unwrap();
@@ -192,7 +257,10 @@ async fn health_and_metrics_are_served() {
     assert_eq!(get(admin, "/readyz").await.0, 200);
     let (status, metrics) = get(admin, "/metrics").await;
     assert_eq!(status, 200);
-    assert!(metrics.contains("alarmwire_signals_total{input=\"ip\"}"), "{metrics}");
+    assert!(
+        metrics.contains("alarmwire_signals_total{input=\"ip\"}"),
+        "{metrics}"
+    );
     assert!(metrics.contains("reason=\"unknown_account\""), "{metrics}");
     assert!(!metrics.contains("9999"), "no account is a label");
     running.shutdown().await;

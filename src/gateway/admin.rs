@@ -21,13 +21,19 @@ pub(crate) async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Serves until cancelled: `/metrics`, `/livez` (the process runs), `/readyz` (the journal acknowledges).
-pub(crate) async fn serve(listener: TcpListener, journal: Handle, stop: CancellationToken) -> std::io::Result<()> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    journal: Handle,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let app = Router::new()
         .route("/metrics", get(metrics))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(journal);
-    axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
 }
 
 async fn metrics(State(journal): State<Handle>) -> impl IntoResponse {
@@ -41,16 +47,26 @@ async fn metrics(State(journal): State<Handle>) -> impl IntoResponse {
         handle.run_upkeep();
         handle.render()
     });
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text.unwrap_or_default())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        text.unwrap_or_default(),
+    )
 }
 
 async fn ready(State(journal): State<Handle>) -> impl IntoResponse {
     match journal.status() {
         Status::Good => (StatusCode::OK, "ready\n".to_owned()),
-        Status::Full => (StatusCode::SERVICE_UNAVAILABLE, "the disk is full: nothing is acknowledged\n".to_owned()),
-        Status::Failed(reason) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("the journal failed: {reason}; nothing is acknowledged\n"))
-        }
-        Status::Closed => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n".to_owned()),
+        Status::Full => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the disk is full: nothing is acknowledged\n".to_owned(),
+        ),
+        Status::Failed(reason) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the journal failed: {reason}; nothing is acknowledged\n"),
+        ),
+        Status::Closed => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting down\n".to_owned(),
+        ),
     }
 }

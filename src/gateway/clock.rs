@@ -10,9 +10,14 @@ use crate::types::{Entropy, Now, Timestamp};
 /// This moment, on both clocks.
 pub(crate) fn now() -> Now {
     static START: OnceLock<tokio::time::Instant> = OnceLock::new();
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let nanos = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
-    Now { monotonic: START.get_or_init(tokio::time::Instant::now).elapsed(), utc: Timestamp::from_nanos(nanos) }
+    Now {
+        monotonic: START.get_or_init(tokio::time::Instant::now).elapsed(),
+        utc: Timestamp::from_nanos(nanos),
+    }
 }
 
 /// Sleeps until a deadline of a session; for ever when there is none.

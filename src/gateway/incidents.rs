@@ -50,15 +50,40 @@ struct Told {
 
 impl Incidents {
     pub(crate) fn new(journal: Handle) -> Self {
-        let told = Told { kinds: HashMap::new(), minute: Instant::now(), count: 0 };
-        Self { shared: Arc::new(Shared { journal, told: Mutex::new(told) }) }
+        let told = Told {
+            kinds: HashMap::new(),
+            minute: Instant::now(),
+            count: 0,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                journal,
+                told: Mutex::new(told),
+            }),
+        }
     }
 
     /// A frame was refused: counted, logged, and stored as an event when it is a compromise and not told yet.
-    pub(crate) fn refused(&self, input: &str, reason: &'static str, account: Option<&str>, compromise: bool) {
-        Happening::Refused { input, reason, account, compromise }.emit();
+    pub(crate) fn refused(
+        &self,
+        input: &str,
+        reason: &'static str,
+        account: Option<&str>,
+        compromise: bool,
+    ) {
+        Happening::Refused {
+            input,
+            reason,
+            account,
+            compromise,
+        }
+        .emit();
         if compromise && self.due(&format!("{input} {reason} {}", account.unwrap_or("-"))) {
-            self.store("1461 00 000", account.unwrap_or("0000"), &format!("compromise: {reason} at {input}"));
+            self.store(
+                "1461 00 000",
+                account.unwrap_or("0000"),
+                &format!("compromise: {reason} at {input}"),
+            );
         }
     }
 
@@ -69,9 +94,17 @@ impl Incidents {
     }
 
     fn due(&self, kind: &str) -> bool {
-        let mut told = self.shared.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self
+            .shared
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if told.kinds.get(kind).is_some_and(|at| now.duration_since(*at) < ONCE_IN) {
+        if told
+            .kinds
+            .get(kind)
+            .is_some_and(|at| now.duration_since(*at) < ONCE_IN)
+        {
             return false;
         }
         if now.duration_since(told.minute) >= Duration::from_secs(60) {
@@ -133,14 +166,23 @@ impl Protocol for Own {
     }
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
-        let (data, text) = signal.data.split_at(signal.data.iter().position(|b| *b == b'\n').unwrap_or(signal.data.len()));
+        let (data, text) = signal.data.split_at(
+            signal
+                .data
+                .iter()
+                .position(|b| *b == b'\n')
+                .unwrap_or(signal.data.len()),
+        );
         let bar = data.iter().position(|b| *b == b'|').map_or(0, |at| at + 1);
         let body = data.get(bar..).unwrap_or_default();
         let (qualifier, code) = match body {
             [q, a, b, c, ..] => (*q, [*a, *b, *c]),
             _ => (b'1', *b"350"),
         };
-        let mut event = AlarmEvent::new(EventCode::ContactId { qualifier, code }, Qualifier::from_digit(qualifier));
+        let mut event = AlarmEvent::new(
+            EventCode::ContactId { qualifier, code },
+            Qualifier::from_digit(qualifier),
+        );
         event.account = signal.account;
         event.text = text.get(1..);
         each(&event, data);

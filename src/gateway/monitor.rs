@@ -18,9 +18,21 @@ pub(crate) async fn journal(journal: Handle, stop: CancellationToken) {
     let mut changes = journal.status_changes();
     loop {
         match journal.status() {
-            Status::Good => Happening::Journal { good: true, status: "good" }.emit(),
-            Status::Full => Happening::Journal { good: false, status: "the disk is full" }.emit(),
-            Status::Failed(reason) => Happening::Journal { good: false, status: &reason }.emit(),
+            Status::Good => Happening::Journal {
+                good: true,
+                status: "good",
+            }
+            .emit(),
+            Status::Full => Happening::Journal {
+                good: false,
+                status: "the disk is full",
+            }
+            .emit(),
+            Status::Failed(reason) => Happening::Journal {
+                good: false,
+                status: &reason,
+            }
+            .emit(),
             Status::Closed => return,
         }
         tokio::select! {
@@ -38,7 +50,12 @@ struct Seen {
 }
 
 /// Counts backlogs, and makes an event of an output that is stuck and of one that moves again.
-pub(crate) async fn outputs(folder: PathBuf, names: Vec<String>, incidents: Incidents, stop: CancellationToken) {
+pub(crate) async fn outputs(
+    folder: PathBuf,
+    names: Vec<String>,
+    incidents: Incidents,
+    stop: CancellationToken,
+) {
     let mut seen: HashMap<String, Seen> = HashMap::new();
     loop {
         tokio::select! {
@@ -52,16 +69,30 @@ pub(crate) async fn outputs(folder: PathBuf, names: Vec<String>, incidents: Inci
                 let cursor = reader.cursor(&name)?.unwrap_or_default();
                 Ok((reader.backlog(&name)?, cursor, name))
             };
-            names.into_iter().map(look).collect::<Result<Vec<_>, crate::journal::JournalError>>()
+            names
+                .into_iter()
+                .map(look)
+                .collect::<Result<Vec<_>, crate::journal::JournalError>>()
         });
-        let Ok(Ok(found)) = looked.await else { continue };
+        let Ok(Ok(found)) = looked.await else {
+            continue;
+        };
         for (backlog, cursor, name) in found {
             for (lane, events) in (0..).zip(backlog) {
-                Happening::Backlog { output: &name, lane, events }.emit();
+                Happening::Backlog {
+                    output: &name,
+                    lane,
+                    events,
+                }
+                .emit();
             }
             let now = Instant::now();
             let idle = backlog.iter().all(|events| *events == 0);
-            let state = seen.entry(name.clone()).or_insert(Seen { cursor, moved: now, told: false });
+            let state = seen.entry(name.clone()).or_insert(Seen {
+                cursor,
+                moved: now,
+                told: false,
+            });
             if idle || state.cursor != cursor {
                 (state.cursor, state.moved) = (cursor, now);
                 if std::mem::take(&mut state.told) {
@@ -72,7 +103,10 @@ pub(crate) async fn outputs(folder: PathBuf, names: Vec<String>, incidents: Inci
                 state.told = true;
                 let waiting: u64 = backlog.iter().sum();
                 tracing::error!(output = %name, waiting, "stuck: nothing was delivered for a minute");
-                incidents.trouble(true, &format!("output {name} is stuck, {waiting} events wait"));
+                incidents.trouble(
+                    true,
+                    &format!("output {name} is stuck, {waiting} events wait"),
+                );
             }
         }
     }

@@ -31,7 +31,10 @@ impl Stream {
         match self {
             Self::Serial(port, _) => port.read(buffer).await,
             Self::Tcp(stream) => match stream.read(buffer).await {
-                Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed by the other side")),
+                Ok(0) => Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "closed by the other side",
+                )),
                 read => read,
             },
         }
@@ -47,7 +50,10 @@ impl Stream {
             }
             Self::Tcp(stream) => match timeout(deadline, stream.write_all(bytes)).await {
                 Ok(written) => written.map(|()| Duration::ZERO),
-                Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the other side takes nothing")),
+                Err(_) => Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the other side takes nothing",
+                )),
             },
         }
     }
@@ -69,24 +75,33 @@ impl Prepared {
             }
             Port::Serial { .. } | Port::Dial(_) => None,
         };
-        Ok(Self { port: port.clone(), listener })
+        Ok(Self {
+            port: port.clone(),
+            listener,
+        })
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+        self.listener
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
     }
 
     /// Gives it to the runtime that calls.
     pub(crate) fn opener(self) -> io::Result<Opener> {
         Ok(match (self.port, self.listener) {
             (_, Some(listener)) => Opener::Listen(TcpListener::from_std(listener)?),
-            (Port::Serial { path, line }, None) => {
-                Opener::Serial(Reopener::new(path.to_string_lossy(), serial_line(line), Backoff::default()))
-            }
-            (Port::Dial(to), None) => {
-                Opener::Dial(Dialler::new(to.to_string(), DialSettings::default(), Backoff::default()))
-            }
+            (Port::Serial { path, line }, None) => Opener::Serial(Reopener::new(
+                path.to_string_lossy(),
+                serial_line(line),
+                Backoff::default(),
+            )),
+            (Port::Dial(to), None) => Opener::Dial(Dialler::new(
+                to.to_string(),
+                DialSettings::default(),
+                Backoff::default(),
+            )),
             (Port::Listen(_), None) => return Err(io::ErrorKind::InvalidInput.into()),
         })
     }
@@ -117,7 +132,13 @@ impl Opener {
     ) -> Option<(Stream, String)> {
         let failed = |error: &io::Error| {
             let reason = error.to_string();
-            Happening::Down { kind, name, reason: &reason, again: Duration::ZERO }.emit();
+            Happening::Down {
+                kind,
+                name,
+                reason: &reason,
+                again: Duration::ZERO,
+            }
+            .emit();
         };
         match self {
             Self::Serial(reopener) => {

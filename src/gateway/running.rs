@@ -87,15 +87,23 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     // Installed before the first thing is counted.
     telemetry::recorder();
     let folder = config.station.data.clone();
-    let failed = |error| StartError::Journal { folder: folder.clone(), error };
-    let opened = SqliteJournal::open(&folder).and_then(Writer::start).map_err(failed)?;
+    let failed = |error| StartError::Journal {
+        folder: folder.clone(),
+        error,
+    };
+    let opened = SqliteJournal::open(&folder)
+        .and_then(Writer::start)
+        .map_err(failed)?;
     let journal = opened.handle();
     let destinations = config.outputs.iter().map(|output| Subscription {
         name: output.name.clone(),
         // What the journal still holds and nobody has had, a new destination gets too: rather late than never.
         start: Start::Beginning,
     });
-    journal.register(destinations.collect()).await.map_err(failed)?;
+    journal
+        .register(destinations.collect())
+        .await
+        .map_err(failed)?;
     let incidents = Incidents::new(journal.clone());
     let mut running = Running {
         addresses: Vec::new(),
@@ -113,22 +121,46 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         running.output(&config, output, &incidents)?;
     }
     for input in &config.inputs {
-        let context = Context { name: input.name.clone(), journal: journal.clone(), incidents: incidents.clone() };
+        let context = Context {
+            name: input.name.clone(),
+            journal: journal.clone(),
+            incidents: incidents.clone(),
+        };
         match &input.kind {
             InputKind::Dc09(dc09) => running.dc09(&context, dc09, &config.accounts)?,
             InputKind::Surgard(settings) => running.surgard(context, settings)?,
         }
     }
     if let Some(address) = config.station.admin {
-        let bind = |error| StartError::Bind { what: format!("metrics and health at {address}"), error };
+        let bind = |error| StartError::Bind {
+            what: format!("metrics and health at {address}"),
+            error,
+        };
         let listener = admin::bind(address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        running.addresses.push(Listening { name: "admin".to_owned(), transport: "tcp", address });
-        tokio::spawn(admin::serve(listener, journal.clone(), running.stop_rest.clone()));
+        running.addresses.push(Listening {
+            name: "admin".to_owned(),
+            transport: "tcp",
+            address,
+        });
+        tokio::spawn(admin::serve(
+            listener,
+            journal.clone(),
+            running.stop_rest.clone(),
+        ));
     }
     tokio::spawn(monitor::journal(journal.clone(), running.stop_rest.clone()));
-    let names = config.outputs.iter().map(|output| output.name.clone()).collect();
-    tokio::spawn(monitor::outputs(folder, names, incidents, running.stop_rest.clone()));
+    let names = config
+        .outputs
+        .iter()
+        .map(|output| output.name.clone())
+        .collect();
+    tokio::spawn(monitor::outputs(
+        folder,
+        names,
+        incidents,
+        running.stop_rest.clone(),
+    ));
     Ok(running)
 }
 
@@ -136,7 +168,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 ///
 /// # Errors
 /// When it can't start.
-pub async fn run(config: Config, stop: CancellationToken, ready: impl FnOnce(&Running)) -> Result<(), StartError> {
+pub async fn run(
+    config: Config,
+    stop: CancellationToken,
+    ready: impl FnOnce(&Running),
+) -> Result<(), StartError> {
     let running = start(config).await?;
     ready(&running);
     stop.cancelled().await;
@@ -154,7 +190,10 @@ impl Running {
     /// The address of an input, an output or `admin`.
     #[must_use]
     pub fn address(&self, name: &str, transport: &str) -> Option<SocketAddr> {
-        let found = self.addresses.iter().find(|l| l.name == name && l.transport == transport);
+        let found = self
+            .addresses
+            .iter()
+            .find(|l| l.name == name && l.transport == transport);
         found.map(|listening| listening.address)
     }
 
@@ -179,7 +218,9 @@ impl Running {
         }
         self.stop_outputs.cancel();
         let outputs = std::mem::take(&mut self.outputs);
-        let joined = tokio::task::spawn_blocking(move || outputs.into_iter().for_each(|thread| drop(thread.join())));
+        let joined = tokio::task::spawn_blocking(move || {
+            outputs.into_iter().for_each(|thread| drop(thread.join()))
+        });
         if timeout(PATIENCE, joined).await.is_err() {
             tracing::warn!("an output did not end in time");
         }
@@ -202,7 +243,10 @@ impl Running {
         output: &super::config::Output,
         incidents: &Incidents,
     ) -> Result<(), StartError> {
-        let bind = |error| StartError::Bind { what: format!("output {}", output.name), error };
+        let bind = |error| StartError::Bind {
+            what: format!("output {}", output.name),
+            error,
+        };
         let port = match &output.kind {
             OutputKind::Surgard(settings) => {
                 let prepared = Prepared::new(&settings.port).map_err(bind)?;
@@ -211,24 +255,37 @@ impl Running {
             }
             OutputKind::Dc09(_) | OutputKind::Jsonl(_) => None,
         };
-        let names = |to: &Option<Vec<String>>| to.as_ref().is_none_or(|to| to.contains(&output.name));
+        let names =
+            |to: &Option<Vec<String>>| to.as_ref().is_none_or(|to| to.contains(&output.name));
         let others = config.inputs.iter().filter(|input| !names(&input.to));
         let context = output::Context {
             journal: self.journal.clone(),
             folder: config.station.data.clone(),
-            sources: Sources { excluded: others.map(|input| input.name.clone()).collect() },
+            sources: Sources {
+                excluded: others.map(|input| input.name.clone()).collect(),
+            },
             incidents: incidents.clone(),
             stop: self.stop_outputs.clone(),
         };
-        self.outputs.push(output::spawn(output.clone(), port, context).map_err(bind)?);
+        self.outputs
+            .push(output::spawn(output.clone(), port, context).map_err(bind)?);
         Ok(())
     }
 
     fn listening(&mut self, name: &str, transport: &'static str, address: Option<SocketAddr>) {
-        self.addresses.extend(address.map(|address| Listening { name: name.to_owned(), transport, address }));
+        self.addresses.extend(address.map(|address| Listening {
+            name: name.to_owned(),
+            transport,
+            address,
+        }));
     }
 
-    fn dc09(&mut self, context: &Context, input: &Dc09Input, accounts: &[Account]) -> Result<(), StartError> {
+    fn dc09(
+        &mut self,
+        context: &Context,
+        input: &Dc09Input,
+        accounts: &[Account],
+    ) -> Result<(), StartError> {
         let policy = Arc::new(ArcSwap::from_pointee(policy(input, accounts)?));
         let what = |address: &SocketAddr| format!("input {} at {address}", context.name);
         let mut tcp_ports = Vec::new();
@@ -244,26 +301,52 @@ impl Running {
             let first = input.tcp.first().map(what).unwrap_or_default();
             let server = dc09_tcp::start(server, &input.tcp, tcp::Limits::default())
                 .map_err(|error| StartError::Bind { what: first, error })?;
-            tcp_ports.extend(input.tcp.iter().zip(server.local_addresses()).map(|(asked, got)| (*asked, *got)));
+            tcp_ports.extend(
+                input
+                    .tcp
+                    .iter()
+                    .zip(server.local_addresses())
+                    .map(|(asked, got)| (*asked, *got)),
+            );
             for (_, address) in &tcp_ports {
                 self.listening(&context.name, "tcp", Some(*address));
                 let place = format!("tcp {address}");
-                Happening::Up { kind: "input", name: &context.name, place: &place }.emit();
+                Happening::Up {
+                    kind: "input",
+                    name: &context.name,
+                    place: &place,
+                }
+                .emit();
             }
             self.servers.push(server);
         }
         for asked in &input.udp {
             // Asked for any free port on the same address as TCP, it is the same port.
-            let same = tcp_ports.iter().find(|(tcp, _)| tcp == asked).map(|(_, got)| *got);
-            let bind = |error| StartError::Bind { what: what(asked), error };
+            let same = tcp_ports
+                .iter()
+                .find(|(tcp, _)| tcp == asked)
+                .map(|(_, got)| *got);
+            let bind = |error| StartError::Bind {
+                what: what(asked),
+                error,
+            };
             let socket = udp::bind(same.unwrap_or(*asked), udp::RECEIVE_BUFFER).map_err(bind)?;
             self.listening(&context.name, "udp", socket.local_addr().ok());
-            let (context, policy, stop) = (context.clone(), policy.clone(), self.stop_inputs.clone());
+            let (context, policy, stop) =
+                (context.clone(), policy.clone(), self.stop_inputs.clone());
             let socket = Arc::new(socket);
             self.inputs.spawn(async move {
-                while let Err(Ended::Failed(reason)) = dc09_udp::run(&context, socket.clone(), &policy, &stop).await {
+                while let Err(Ended::Failed(reason)) =
+                    dc09_udp::run(&context, socket.clone(), &policy, &stop).await
+                {
                     let again = Duration::from_secs(1);
-                    Happening::Down { kind: "input", name: &context.name, reason: &reason, again }.emit();
+                    Happening::Down {
+                        kind: "input",
+                        name: &context.name,
+                        reason: &reason,
+                        again,
+                    }
+                    .emit();
                     tokio::time::sleep(again).await;
                 }
             });
@@ -271,8 +354,15 @@ impl Running {
         Ok(())
     }
 
-    fn surgard(&mut self, context: Context, input: &super::config::SurgardInput) -> Result<(), StartError> {
-        let bind = |error| StartError::Bind { what: format!("input {}", context.name), error };
+    fn surgard(
+        &mut self,
+        context: Context,
+        input: &super::config::SurgardInput,
+    ) -> Result<(), StartError> {
+        let bind = |error| StartError::Bind {
+            what: format!("input {}", context.name),
+            error,
+        };
         let prepared = Prepared::new(&input.port).map_err(bind)?;
         self.listening(&context.name, "tcp", prepared.address());
         let mut opener = prepared.opener().map_err(bind)?;
@@ -296,8 +386,16 @@ impl Drop for Running {
 
 fn policy(input: &Dc09Input, accounts: &[Account]) -> Result<Policy, StartError> {
     let mut policy = Policy::new();
-    policy.unknown = if input.accept_unknown { Unknown::Accept } else { Unknown::Refuse };
-    policy.refuse = if input.refuse_with_duh { Refuse::Duh } else { Refuse::Silent };
+    policy.unknown = if input.accept_unknown {
+        Unknown::Accept
+    } else {
+        Unknown::Refuse
+    };
+    policy.refuse = if input.refuse_with_duh {
+        Refuse::Duh
+    } else {
+        Refuse::Silent
+    };
     policy.reject_clear_time = input.reject_clear_time;
     let mut list = Vec::with_capacity(accounts.len());
     for account in accounts {
@@ -310,12 +408,23 @@ fn policy(input: &Dc09Input, accounts: &[Account]) -> Result<Policy, StartError>
                 return Err(wrong());
             }
         }
-        known.demand = if account.encrypted_only { Demand::Encrypted } else { Demand::Clear };
+        known.demand = if account.encrypted_only {
+            Demand::Encrypted
+        } else {
+            Demand::Clear
+        };
         known.ignore_time = account.ignore_time;
-        let data: Result<Vec<_>, _> =
-            account.data_accounts.iter().map(|id| AccountId::new(id).map(AccountCode::new)).collect();
+        let data: Result<Vec<_>, _> = account
+            .data_accounts
+            .iter()
+            .map(|id| AccountId::new(id).map(AccountCode::new))
+            .collect();
         let data = data.map_err(|_| wrong())?;
-        known.data_accounts = if data.is_empty() { DataAccounts::Own } else { DataAccounts::Listed(data) };
+        known.data_accounts = if data.is_empty() {
+            DataAccounts::Own
+        } else {
+            DataAccounts::Listed(data)
+        };
         list.push((id, known));
     }
     policy.extend(list);

@@ -55,7 +55,13 @@ pub(crate) async fn supervise(
             backoff.reset();
         }
         let again = backoff.next_pause();
-        Happening::Down { kind, name, reason: &reason, again }.emit();
+        Happening::Down {
+            kind,
+            name,
+            reason: &reason,
+            again,
+        }
+        .emit();
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(again) => {}
@@ -75,10 +81,17 @@ mod tests {
         supervise("input", "test", &stop, async || {
             starts.push(begun.elapsed());
             let last = starts.len() == 4;
-            Err(if last { Ended::Stopped } else { Ended::Failed("gone".to_owned()) })
+            Err(if last {
+                Ended::Stopped
+            } else {
+                Ended::Failed("gone".to_owned())
+            })
         })
         .await;
-        let seconds: Vec<f64> = starts.iter().map(|s| (s.as_secs_f64() * 10.0).round() / 10.0).collect();
+        let seconds: Vec<f64> = starts
+            .iter()
+            .map(|s| (s.as_secs_f64() * 10.0).round() / 10.0)
+            .collect();
         assert_eq!(seconds, [0.0, 0.5, 1.5, 3.5]);
     }
 }

@@ -169,23 +169,68 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
 
 fn describe() {
     use metrics::{describe_counter, describe_gauge};
-    describe_counter!("alarmwire_signals_total", "signals stored and acknowledged, by input");
-    describe_counter!("alarmwire_repeats_total", "copies acknowledged again without a new event, by input");
-    describe_counter!("alarmwire_answered_total", "frames answered without storage, by input");
-    describe_counter!("alarmwire_refused_total", "frames refused, by input and reason");
-    describe_counter!("alarmwire_closed_total", "connections closed by us, by input and reason");
-    describe_counter!("alarmwire_noise_bytes_total", "bytes skipped that are no frame, by input");
-    describe_counter!("alarmwire_not_stored_total", "signals that could not be stored, by input");
-    describe_counter!("alarmwire_delivered_total", "events acknowledged by their destination, by output");
+    describe_counter!(
+        "alarmwire_signals_total",
+        "signals stored and acknowledged, by input"
+    );
+    describe_counter!(
+        "alarmwire_repeats_total",
+        "copies acknowledged again without a new event, by input"
+    );
+    describe_counter!(
+        "alarmwire_answered_total",
+        "frames answered without storage, by input"
+    );
+    describe_counter!(
+        "alarmwire_refused_total",
+        "frames refused, by input and reason"
+    );
+    describe_counter!(
+        "alarmwire_closed_total",
+        "connections closed by us, by input and reason"
+    );
+    describe_counter!(
+        "alarmwire_noise_bytes_total",
+        "bytes skipped that are no frame, by input"
+    );
+    describe_counter!(
+        "alarmwire_not_stored_total",
+        "signals that could not be stored, by input"
+    );
+    describe_counter!(
+        "alarmwire_delivered_total",
+        "events acknowledged by their destination, by output"
+    );
     describe_counter!("alarmwire_resent_total", "frames sent again, by output");
-    describe_counter!("alarmwire_dead_letters_total", "events that an output can't deliver, by output and reason");
-    describe_counter!("alarmwire_restarts_total", "starts after a failure, by kind and name");
-    describe_counter!("alarmwire_path_changes_total", "changes between main and backup address, by output");
-    describe_counter!("alarmwire_damaged_total", "stored events that can't be read back, by output");
+    describe_counter!(
+        "alarmwire_dead_letters_total",
+        "events that an output can't deliver, by output and reason"
+    );
+    describe_counter!(
+        "alarmwire_restarts_total",
+        "starts after a failure, by kind and name"
+    );
+    describe_counter!(
+        "alarmwire_path_changes_total",
+        "changes between main and backup address, by output"
+    );
+    describe_counter!(
+        "alarmwire_damaged_total",
+        "stored events that can't be read back, by output"
+    );
     describe_gauge!("alarmwire_up", "1 while an input or output works");
-    describe_gauge!("alarmwire_backlog_events", "events that wait for an output, by lane");
-    describe_gauge!("alarmwire_journal_good", "1 while the journal stores and events are acknowledged");
-    describe_gauge!("alarmwire_input_silent", "1 while a receiver that is read says nothing");
+    describe_gauge!(
+        "alarmwire_backlog_events",
+        "events that wait for an output, by lane"
+    );
+    describe_gauge!(
+        "alarmwire_journal_good",
+        "1 while the journal stores and events are acknowledged"
+    );
+    describe_gauge!(
+        "alarmwire_input_silent",
+        "1 while a receiver that is read says nothing"
+    );
 }
 
 /// How often the same kind of trouble of one place is logged; it is counted each time.
@@ -196,7 +241,10 @@ const LOG_KINDS: usize = 1_024;
 /// Whether this kind of trouble is due in the log, and how many were held back since.
 fn due(key: &str) -> Option<u64> {
     static LAST: OnceLock<Mutex<HashMap<String, (Instant, u64)>>> = OnceLock::new();
-    let mut last = LAST.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = LAST
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();
     if let Some((at, held)) = last.get_mut(key) {
         if now.duration_since(*at) < LOG_EVERY {
@@ -222,23 +270,39 @@ impl Happening<'_> {
                 tracing::info!(name, place, "{kind} is up");
                 gauge!("alarmwire_up", "kind" => kind, "name" => name.to_owned()).set(1.0);
             }
-            Self::Down { kind, name, reason, again } => {
+            Self::Down {
+                kind,
+                name,
+                reason,
+                again,
+            } => {
                 if let Some(held) = due(&format!("down {kind} {name} {reason}")) {
                     tracing::warn!(name, reason, again = ?again, held, "{kind} is down");
                 }
                 gauge!("alarmwire_up", "kind" => kind, "name" => name.to_owned()).set(0.0);
-                counter!("alarmwire_restarts_total", "kind" => kind, "name" => name.to_owned()).increment(1);
+                counter!("alarmwire_restarts_total", "kind" => kind, "name" => name.to_owned())
+                    .increment(1);
             }
-            Self::Acknowledged { input, signals, repeats } => {
+            Self::Acknowledged {
+                input,
+                signals,
+                repeats,
+            } => {
                 counter!("alarmwire_signals_total", "input" => input.to_owned()).increment(signals);
                 if repeats > 0 {
-                    counter!("alarmwire_repeats_total", "input" => input.to_owned()).increment(repeats);
+                    counter!("alarmwire_repeats_total", "input" => input.to_owned())
+                        .increment(repeats);
                 }
             }
             Self::Answered { input } => {
                 counter!("alarmwire_answered_total", "input" => input.to_owned()).increment(1);
             }
-            Self::Refused { input, reason, account, compromise } => {
+            Self::Refused {
+                input,
+                reason,
+                account,
+                compromise,
+            } => {
                 if let Some(held) = due(&format!("refused {input} {reason}")) {
                     let account = account.unwrap_or("-");
                     tracing::warn!(input, reason, account, compromise, held, "frame refused");
@@ -249,13 +313,15 @@ impl Happening<'_> {
                 if let Some(held) = due(&format!("closed {input} {reason}")) {
                     tracing::info!(input, reason, held, "connection closed");
                 }
-                counter!("alarmwire_closed_total", "input" => input.to_owned(), "reason" => reason).increment(1);
+                counter!("alarmwire_closed_total", "input" => input.to_owned(), "reason" => reason)
+                    .increment(1);
             }
             Self::Noise { input, bytes } => {
                 if let Some(held) = due(&format!("noise {input}")) {
                     tracing::warn!(input, bytes, held, "bytes that are no frame were skipped");
                 }
-                counter!("alarmwire_noise_bytes_total", "input" => input.to_owned()).increment(bytes);
+                counter!("alarmwire_noise_bytes_total", "input" => input.to_owned())
+                    .increment(bytes);
             }
             Self::Silent { input, silent } => {
                 if silent {
@@ -263,32 +329,61 @@ impl Happening<'_> {
                 } else {
                     tracing::info!(input, "the receiver speaks again");
                 }
-                gauge!("alarmwire_input_silent", "input" => input.to_owned()).set(f64::from(u8::from(silent)));
+                gauge!("alarmwire_input_silent", "input" => input.to_owned())
+                    .set(f64::from(u8::from(silent)));
             }
-            Self::NotStored { input, signals, reason } => {
+            Self::NotStored {
+                input,
+                signals,
+                reason,
+            } => {
                 if let Some(held) = due(&format!("not stored {input} {reason}")) {
-                    tracing::error!(input, reason, signals, held, "not stored and not acknowledged: panels will repeat");
+                    tracing::error!(
+                        input,
+                        reason,
+                        signals,
+                        held,
+                        "not stored and not acknowledged: panels will repeat"
+                    );
                 }
-                counter!("alarmwire_not_stored_total", "input" => input.to_owned()).increment(signals);
+                counter!("alarmwire_not_stored_total", "input" => input.to_owned())
+                    .increment(signals);
             }
             Self::Delivered { output, events } => {
-                counter!("alarmwire_delivered_total", "output" => output.to_owned()).increment(events);
+                counter!("alarmwire_delivered_total", "output" => output.to_owned())
+                    .increment(events);
             }
             Self::Resent { output } => {
                 counter!("alarmwire_resent_total", "output" => output.to_owned()).increment(1);
             }
-            Self::DeadLetter { output, code, id, reason } => {
+            Self::DeadLetter {
+                output,
+                code,
+                id,
+                reason,
+            } => {
                 if due(&format!("dead {output} {reason} {code}")).is_some() {
-                    tracing::error!(output, code, id, reason, "this event can't be delivered here and is skipped");
+                    tracing::error!(
+                        output,
+                        code,
+                        id,
+                        reason,
+                        "this event can't be delivered here and is skipped"
+                    );
                 }
                 let labels = [("output", output.to_owned()), ("reason", reason.to_owned())];
                 counter!("alarmwire_dead_letters_total", &labels).increment(1);
             }
             Self::PathChanged { output, to } => {
                 tracing::warn!(output, to, "another address is used from now on");
-                counter!("alarmwire_path_changes_total", "output" => output.to_owned()).increment(1);
+                counter!("alarmwire_path_changes_total", "output" => output.to_owned())
+                    .increment(1);
             }
-            Self::Backlog { output, lane, events } => {
+            Self::Backlog {
+                output,
+                lane,
+                events,
+            } => {
                 let labels = [("output", output.to_owned()), ("lane", lane.to_string())];
                 // Counts of events are far below 2^52.
                 let events = u32::try_from(events).map_or(f64::from(u32::MAX), f64::from);
@@ -302,7 +397,10 @@ impl Happening<'_> {
                 if good {
                     tracing::info!(status, "the journal stores: events are acknowledged");
                 } else {
-                    tracing::error!(status, "the journal does not store: nothing is acknowledged");
+                    tracing::error!(
+                        status,
+                        "the journal does not store: nothing is acknowledged"
+                    );
                 }
                 gauge!("alarmwire_journal_good").set(f64::from(u8::from(good)));
             }
@@ -317,11 +415,19 @@ mod tests {
     #[test]
     fn what_is_emitted_is_counted_by_input_and_reason() {
         let handle = recorder().unwrap();
-        let refused = Happening::Refused { input: "telemetry-test", reason: "crc", account: Some("1234"), compromise: false };
+        let refused = Happening::Refused {
+            input: "telemetry-test",
+            reason: "crc",
+            account: Some("1234"),
+            compromise: false,
+        };
         refused.emit();
         refused.emit();
         let text = handle.render();
-        assert!(text.contains(r#"alarmwire_refused_total{input="telemetry-test",reason="crc"} 2"#), "{text}");
+        assert!(
+            text.contains(r#"alarmwire_refused_total{input="telemetry-test",reason="crc"} 2"#),
+            "{text}"
+        );
         assert!(!text.contains("1234"), "no account is ever a label");
     }
 }

@@ -32,16 +32,27 @@ impl Station {
     /// Starts one; `{dir}` in the text is its folder, where the journal is too.
     pub async fn start(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut station = Self { folder, text: text.to_owned(), running: None };
+        let mut station = Self {
+            folder,
+            text: text.to_owned(),
+            running: None,
+        };
         station.again().await;
         station
     }
 
     pub async fn again(&mut self) {
         let dir = self.folder.path().display().to_string();
-        let text = format!("[station]\ndata = \"{dir}/data\"\n{}", self.text.replace("{dir}", &dir));
+        let text = format!(
+            "[station]\ndata = \"{dir}/data\"\n{}",
+            self.text.replace("{dir}", &dir)
+        );
         let config = Config::from_toml("test", &text).unwrap_or_else(|error| panic!("{error}"));
-        self.running = Some(start(config).await.unwrap_or_else(|error| panic!("{error}")));
+        self.running = Some(
+            start(config)
+                .await
+                .unwrap_or_else(|error| panic!("{error}")),
+        );
     }
 
     pub async fn stop(&mut self) {
@@ -69,7 +80,11 @@ impl Station {
             if lines.len() >= least {
                 return lines;
             }
-            assert!(Instant::now() < end, "only {} of {least} lines in {name}", lines.len());
+            assert!(
+                Instant::now() < end,
+                "only {} of {least} lines in {name}",
+                lines.len()
+            );
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -83,21 +98,34 @@ impl Station {
 
 pub fn lines(path: &Path) -> Vec<serde_json::Value> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// One value of each line.
 pub fn column(lines: &[serde_json::Value], key: &str) -> Vec<String> {
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &serde_json::Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     lines.iter().map(|line| text(&line[key])).collect()
 }
 
 pub fn utc() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
     Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap())
 }
 
-fn message<'a>(account: &'a str, sequence: u16, data: &'a str, at: Option<Timestamp>) -> Message<'a> {
+fn message<'a>(
+    account: &'a str,
+    sequence: u16,
+    data: &'a str,
+    at: Option<Timestamp>,
+) -> Message<'a> {
     Message {
         token: Token::new("ADM-CID").unwrap(),
         sequence: Sequence::new(sequence).unwrap(),
@@ -114,7 +142,9 @@ fn message<'a>(account: &'a str, sequence: u16, data: &'a str, at: Option<Timest
 pub fn clear(account: &str, sequence: u16, body: &str) -> Vec<u8> {
     let mut out = BytesMut::new();
     let data = format!("#{account}|{body}");
-    message(account, sequence, &data, None).encode(&Style::default(), &mut out).unwrap();
+    message(account, sequence, &data, None)
+        .encode(&Style::default(), &mut out)
+        .unwrap();
     out.to_vec()
 }
 
@@ -175,7 +205,10 @@ pub async fn get(address: SocketAddr, path: &str) -> (u16, String) {
     let mut whole = String::new();
     stream.read_to_string(&mut whole).await.unwrap();
     let (head, body) = whole.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    (
+        head.split(' ').nth(1).unwrap().parse().unwrap(),
+        body.to_owned(),
+    )
 }
 
 /// A port of this machine where nobody listens.

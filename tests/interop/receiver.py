@@ -5,6 +5,7 @@ Usage: receiver.py ACCOUNT[=ASCIIKEY]…    It ends when its standard input does
 
 import asyncio
 import json
+import os
 import sys
 
 from pysiaalarm import SIAAccount
@@ -46,7 +47,8 @@ async def main():
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, sys.stdin.read)
     say({"counts": client.counts.to_dict() if hasattr(client.counts, "to_dict") else vars(client.counts)})
-    await client.async_stop()
+    # Without a farewell to open connections: asyncio would complain of each.
+    os._exit(0)
 
 
 asyncio.run(main())

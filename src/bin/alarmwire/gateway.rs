@@ -131,13 +131,18 @@ fn configuration(args: &Args) -> Result<Config, ConfigError> {
     if flags.dc09.is_empty() && flags.surgard.is_empty() {
         let mut usage = clap::Command::new("alarmwire gateway");
         let message = "nothing to listen to: give --config, --dc09 or --surgard (see --help)";
-        usage.error(clap::error::ErrorKind::MissingRequiredArgument, message).exit();
+        usage
+            .error(clap::error::ErrorKind::MissingRequiredArgument, message)
+            .exit();
     }
     flags.config()
 }
 
 fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let name = config.station.name.clone();
     let served: Result<(), Box<dyn std::error::Error>> = runtime.block_on(async {
         let stop = CancellationToken::new();
@@ -173,7 +178,10 @@ struct Signals {
 #[cfg(unix)]
 fn signals() -> std::io::Result<Signals> {
     use tokio::signal::unix::{SignalKind, signal};
-    Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    Ok(Signals {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+    })
 }
 
 #[cfg(unix)]
@@ -208,9 +216,14 @@ impl Signals {
 /// The mistake with the excerpt of its text.
 fn report(error: &ConfigError) -> Report {
     if !error.has_place() {
-        return Report::new(MietteDiagnostic::new(format!("{}: {}", error.source_name(), error.message())));
+        return Report::new(MietteDiagnostic::new(format!(
+            "{}: {}",
+            error.source_name(),
+            error.message()
+        )));
     }
-    let mut diagnostic = MietteDiagnostic::new(error.message()).with_label(LabeledSpan::at(error.span(), "here"));
+    let mut diagnostic =
+        MietteDiagnostic::new(error.message()).with_label(LabeledSpan::at(error.span(), "here"));
     diagnostic.help = error.help().map(str::to_owned);
     let source = NamedSource::new(error.source_name(), error.source_text().to_owned());
     Report::new(diagnostic).with_source_code(source)

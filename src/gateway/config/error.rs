@@ -127,7 +127,8 @@ impl fmt::Display for ConfigError {
             write!(f, "{}: ", self.0.name)?;
         }
         f.write_str(&self.0.message)?;
-        self.0.help
+        self.0
+            .help
             .as_ref()
             .map_or(Ok(()), |help| write!(f, " ({help})"))
     }

@@ -277,10 +277,12 @@ fn forward(text: &str) -> Result<Dc09Output, Flaw> {
             _ => {
                 let flaw = Flaw::new(format!("`{name}` is no option of a forward"))
                     .at(at..at + name.len());
-                return Err(match suggestion(name, &["account", "key", "backup", "receiver", "window"]) {
-                    Some(help) => flaw.help(help),
-                    None => flaw,
-                });
+                return Err(
+                    match suggestion(name, &["account", "key", "backup", "receiver", "window"]) {
+                        Some(help) => flaw.help(help),
+                        None => flaw,
+                    },
+                );
             }
         }
     }

@@ -387,7 +387,9 @@ fn dc09_output(table: &mut Table<'_>, base: &Path) -> Result<Dc09Output, ConfigE
         key,
         wait: wait.unwrap_or(DC09_WAIT),
         receiver,
-        window: window.and_then(|n| usize::try_from(n).ok()).unwrap_or(DC09_WINDOW),
+        window: window
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(DC09_WINDOW),
     })
 }
 

@@ -263,9 +263,7 @@ impl<'a> Table<'a> {
     }
 
     /// Every key with its value's text, for a table of free keys.
-    pub(crate) fn pairs(
-        &mut self,
-    ) -> Result<Vec<Pair<'a>>, ConfigError> {
+    pub(crate) fn pairs(&mut self) -> Result<Vec<Pair<'a>>, ConfigError> {
         self.table
             .iter()
             .map(|(key, value)| match value.get_ref() {

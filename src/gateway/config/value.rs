@@ -342,7 +342,9 @@ pub(crate) fn sender_receiver(text: &str) -> Result<String, Flaw> {
     if (1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(text.to_owned())
     } else {
-        Err(Flaw::new("a receiver number that the gateway sends is 1 to 6 hexadecimal digits"))
+        Err(Flaw::new(
+            "a receiver number that the gateway sends is 1 to 6 hexadecimal digits",
+        ))
     }
 }
 

@@ -35,7 +35,12 @@ pub(crate) async fn run(
     stop: &CancellationToken,
 ) -> Result<(), Ended> {
     let place = format!("udp {}", socket.local_addr()?);
-    Happening::Up { kind: "input", name: &context.name, place: &place }.emit();
+    Happening::Up {
+        kind: "input",
+        name: &context.name,
+        place: &place,
+    }
+    .emit();
     let mut receiver = Receiver::datagram(policy.load_full(), Box::new(SystemEntropy));
     let permits = Arc::new(Semaphore::new(BATCHES));
     let answering = TaskTracker::new();
@@ -56,14 +61,24 @@ pub(crate) async fn run(
                 Err(_) => break,
             };
             let datagram = buffer.get(..count).unwrap_or_default();
-            one(context, &mut receiver, datagram, &socket, peer, &mut batch, &mut tickets);
+            one(
+                context,
+                &mut receiver,
+                datagram,
+                &socket,
+                peer,
+                &mut batch,
+                &mut tickets,
+            );
         }
         if batch.is_empty() {
             spare = Some(batch);
             continue;
         }
         // The semaphore is never closed.
-        let Ok(permit) = permits.clone().acquire_owned().await else { break Ok(()) };
+        let Ok(permit) = permits.clone().acquire_owned().await else {
+            break Ok(());
+        };
         let waiting = context.journal.append(batch);
         let (context, socket) = (context.clone(), socket.clone());
         answering.spawn(async move {
@@ -103,13 +118,25 @@ fn one(
                 batch.push(&context.name, now, &signal);
                 tickets.push((ticket, peer));
             }
-            Event::Answered(_) => Happening::Answered { input: &context.name }.emit(),
+            Event::Answered(_) => Happening::Answered {
+                input: &context.name,
+            }
+            .emit(),
             Event::Refused(refused) => {
                 let reason = refused.reason;
                 let account = refused.account.map(crate::AccountId::as_str);
-                context.incidents.refused(&context.name, reason.name(), account, reason.is_compromise());
+                context.incidents.refused(
+                    &context.name,
+                    reason.name(),
+                    account,
+                    reason.is_compromise(),
+                );
             }
-            Event::Noise(bytes) => Happening::Noise { input: &context.name, bytes: bytes as u64 }.emit(),
+            Event::Noise(bytes) => Happening::Noise {
+                input: &context.name,
+                bytes: bytes as u64,
+            }
+            .emit(),
         }
         if let Some(answer) = receiver.poll_transmit() {
             let _lost = socket.try_send_to(answer.as_ref(), peer);

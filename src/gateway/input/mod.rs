@@ -29,7 +29,12 @@ impl Context {
             Ok(proofs) => proofs,
             Err(error) => {
                 let reason = error.to_string();
-                Happening::NotStored { input: &self.name, signals: signals as u64, reason: &reason }.emit();
+                Happening::NotStored {
+                    input: &self.name,
+                    signals: signals as u64,
+                    reason: &reason,
+                }
+                .emit();
                 return;
             }
         };
@@ -49,7 +54,12 @@ impl Context {
                 None => {}
             }
         }
-        Happening::Acknowledged { input: &self.name, signals: stored, repeats }.emit();
+        Happening::Acknowledged {
+            input: &self.name,
+            signals: stored,
+            repeats,
+        }
+        .emit();
     }
 }
 
@@ -58,32 +68,57 @@ pub(crate) struct Observed(pub(crate) Context);
 
 impl dc09_tcp::Observer for Observed {
     fn acknowledged(&self, signals: u64, repeats: u64) {
-        Happening::Acknowledged { input: &self.0.name, signals, repeats }.emit();
+        Happening::Acknowledged {
+            input: &self.0.name,
+            signals,
+            repeats,
+        }
+        .emit();
     }
 
     fn answered(&self, _answered: &Answered<'_>) {
-        Happening::Answered { input: &self.0.name }.emit();
+        Happening::Answered {
+            input: &self.0.name,
+        }
+        .emit();
     }
 
     fn refused(&self, refused: &Refused<'_>) {
         let (reason, account) = (refused.reason, refused.account.map(AccountId::as_str));
-        self.0.incidents.refused(&self.0.name, reason.name(), account, reason.is_compromise());
+        self.0
+            .incidents
+            .refused(&self.0.name, reason.name(), account, reason.is_compromise());
     }
 
     fn replayed(&self, account: Option<&str>) {
-        self.0.incidents.refused(&self.0.name, "replay", account, true);
+        self.0
+            .incidents
+            .refused(&self.0.name, "replay", account, true);
     }
 
     fn noise(&self, bytes: usize) {
-        Happening::Noise { input: &self.0.name, bytes: bytes as u64 }.emit();
+        Happening::Noise {
+            input: &self.0.name,
+            bytes: bytes as u64,
+        }
+        .emit();
     }
 
     fn not_stored(&self, signals: u64, error: &JournalError) {
         let reason = error.to_string();
-        Happening::NotStored { input: &self.0.name, signals, reason: &reason }.emit();
+        Happening::NotStored {
+            input: &self.0.name,
+            signals,
+            reason: &reason,
+        }
+        .emit();
     }
 
     fn closed(&self, reason: &'static str) {
-        Happening::Closed { input: &self.0.name, reason }.emit();
+        Happening::Closed {
+            input: &self.0.name,
+            reason,
+        }
+        .emit();
     }
 }

@@ -42,7 +42,10 @@ pub(crate) fn settings(input: &SurgardInput) -> AutomationSettings {
         seven_bits: input.seven_bits,
     };
     let port = Box::leak(Box::new(Configured { settings }));
-    AutomationSettings { port, ..AutomationSettings::default() }
+    AutomationSettings {
+        port,
+        ..AutomationSettings::default()
+    }
 }
 
 /// Runs until it is stopped: opens the port again whenever it is gone.
@@ -58,10 +61,17 @@ pub(crate) async fn run(
     let mut automation = Automation::new(settings, clock::now());
     let mut lost = false;
     while let Some((mut stream, place)) = opener.open("input", &context.name, stop).await {
-        Happening::Up { kind: "input", name: &context.name, place: &place }.emit();
+        Happening::Up {
+            kind: "input",
+            name: &context.name,
+            place: &place,
+        }
+        .emit();
         if lost {
             lost = false;
-            context.incidents.trouble(false, &format!("input {} is back", context.name));
+            context
+                .incidents
+                .trouble(false, &format!("input {} is back", context.name));
         }
         automation.reopened(clock::now());
         let mut heard = false;
@@ -75,10 +85,18 @@ pub(crate) async fn run(
             Ok(()) | Err(Ended::Stopped) => break,
             Err(Ended::Failed(reason)) => {
                 let again = Duration::from_millis(500);
-                Happening::Down { kind: "input", name: &context.name, reason: &reason, again }.emit();
+                Happening::Down {
+                    kind: "input",
+                    name: &context.name,
+                    reason: &reason,
+                    again,
+                }
+                .emit();
                 if heard && !lost {
                     lost = true;
-                    context.incidents.trouble(true, &format!("input {} is lost: {reason}", context.name));
+                    context
+                        .incidents
+                        .trouble(true, &format!("input {} is lost: {reason}", context.name));
                 }
             }
         }
@@ -95,7 +113,12 @@ async fn listen(
 ) -> Result<(), Ended> {
     if let Some(address) = opener.address() {
         let place = format!("tcp {address}");
-        Happening::Up { kind: "input", name: &context.name, place: &place }.emit();
+        Happening::Up {
+            kind: "input",
+            name: &context.name,
+            place: &place,
+        }
+        .emit();
     }
     // What the last connection knew goes on to the next: a frame that comes again there may be a repeat.
     let rested: Arc<Mutex<Option<Automation>>> = Arc::default();
@@ -112,7 +135,9 @@ async fn listen(
             let mut automation = old.unwrap_or_else(|| Automation::new(settings, clock::now()));
             automation.reopened(clock::now());
             let mut heard = false;
-            if let Err(Ended::Failed(reason)) = talk(&context, &mut automation, &mut stream, &stop, &mut heard).await {
+            if let Err(Ended::Failed(reason)) =
+                talk(&context, &mut automation, &mut stream, &stop, &mut heard).await
+            {
                 tracing::debug!(input = %context.name, peer, reason, "connection closed");
             }
             *rested.lock().unwrap_or_else(PoisonError::into_inner) = Some(automation);
@@ -144,10 +169,14 @@ async fn talk(
         while let Some(todo) = next(context, automation, heard) {
             // Answers go out in the order of the frames.
             flush(automation, stream).await?;
-            let Todo::Store(ticket, batch) = todo else { continue };
+            let Todo::Store(ticket, batch) = todo else {
+                continue;
+            };
             let finished = context.journal.append(batch).await;
             let mut answer = None;
-            context.finished(&finished, |_, proof| answer = Some(ticket.redeem(proof).to_vec()));
+            context.finished(&finished, |_, proof| {
+                answer = Some(ticket.redeem(proof).to_vec())
+            });
             if let Some(answer) = answer {
                 stream.write(&answer, WRITE).await?;
                 automation.answered(clock::now());
@@ -190,17 +219,33 @@ fn next(context: &Context, automation: &mut Automation, heard: &mut bool) -> Opt
             Todo::Told
         }
         Event::Noise(bytes) => {
-            Happening::Noise { input: name, bytes: bytes as u64 }.emit();
+            Happening::Noise {
+                input: name,
+                bytes: bytes as u64,
+            }
+            .emit();
             Todo::Told
         }
         Event::Lost => {
-            Happening::Silent { input: name, silent: true }.emit();
-            context.incidents.trouble(true, &format!("input {name}: the receiver is silent"));
+            Happening::Silent {
+                input: name,
+                silent: true,
+            }
+            .emit();
+            context
+                .incidents
+                .trouble(true, &format!("input {name}: the receiver is silent"));
             Todo::Told
         }
         Event::Restored => {
-            Happening::Silent { input: name, silent: false }.emit();
-            context.incidents.trouble(false, &format!("input {name}: the receiver speaks again"));
+            Happening::Silent {
+                input: name,
+                silent: false,
+            }
+            .emit();
+            context
+                .incidents
+                .trouble(false, &format!("input {name}: the receiver speaks again"));
             Todo::Told
         }
     })

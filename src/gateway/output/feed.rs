@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::super::telemetry::Happening;
 use crate::{
     Lane,
-    journal::{Commits, Handle, JournalError, Reader, StoredEvent, Update},
+    journal::{Commits, Handle, JournalError, OutgoingFrame, Pending, Reader, StoredEvent, Update},
 };
 
 /// How many events of a lane are read at once.
@@ -85,7 +85,11 @@ impl Feed {
     ) -> Result<Self, JournalError> {
         // A destination that is not registered has not begun: everything that is held is before it.
         let cursors = reader.cursor(name)?.unwrap_or([0; 4]);
-        let lanes = cursors.map(|cursor| LaneState { read: cursor, cursor, ..LaneState::default() });
+        let lanes = cursors.map(|cursor| LaneState {
+            read: cursor,
+            cursor,
+            ..LaneState::default()
+        });
         let commits = journal.committed();
         Ok(Self {
             name: name.to_owned(),
@@ -121,7 +125,11 @@ impl Feed {
             _ => [0, 1, 2, 3],
         };
         for index in order {
-            if let Some(event) = self.lanes.get_mut(index).and_then(|lane| lane.waiting.pop_front()) {
+            if let Some(event) = self
+                .lanes
+                .get_mut(index)
+                .and_then(|lane| lane.waiting.pop_front())
+            {
                 return Ok(Some(event));
             }
         }
@@ -131,13 +139,20 @@ impl Feed {
     /// The next event of lanes 0 and 1 only.
     pub(crate) fn next_urgent(&mut self) -> Result<Option<StoredEvent>, JournalError> {
         self.fill()?;
-        Ok(self.lanes.iter_mut().take(2).find_map(|lane| lane.waiting.pop_front()))
+        Ok(self
+            .lanes
+            .iter_mut()
+            .take(2)
+            .find_map(|lane| lane.waiting.pop_front()))
     }
 
     /// The next event of one lane.
     pub(crate) fn next_of(&mut self, lane: Lane) -> Result<Option<StoredEvent>, JournalError> {
         self.fill()?;
-        Ok(self.lanes.get_mut(usize::from(lane.number())).and_then(|lane| lane.waiting.pop_front()))
+        Ok(self
+            .lanes
+            .get_mut(usize::from(lane.number()))
+            .and_then(|lane| lane.waiting.pop_front()))
     }
 
     /// Takes back an event that was handed out and can't be sent now; it is the next of its lane.
@@ -162,7 +177,11 @@ impl Feed {
             let mut rows = page.events.len();
             for seq in page.damaged {
                 rows += 1;
-                Happening::Damaged { output: &self.name, seq }.emit();
+                Happening::Damaged {
+                    output: &self.name,
+                    seq,
+                }
+                .emit();
                 state.pending.push_back((seq, true));
             }
             for event in page.events {
@@ -173,7 +192,10 @@ impl Feed {
                 }
             }
             // Damaged rows stand among the others.
-            state.pending.make_contiguous().sort_unstable_by_key(|(seq, _)| *seq);
+            state
+                .pending
+                .make_contiguous()
+                .sort_unstable_by_key(|(seq, _)| *seq);
             state.read = page.last.unwrap_or(state.read);
             state.more = rows >= PAGE;
             self.dirty |= state.advance();
@@ -184,7 +206,11 @@ impl Feed {
 
     /// Whether an event may be at hand without waiting.
     pub(crate) fn has_more(&self) -> bool {
-        self.looked != Some(self.commits.number()) || self.lanes.iter().any(|lane| lane.more || !lane.waiting.is_empty())
+        self.looked != Some(self.commits.number())
+            || self
+                .lanes
+                .iter()
+                .any(|lane| lane.more || !lane.waiting.is_empty())
     }
 
     /// Waits for a commit.
@@ -205,7 +231,9 @@ impl Feed {
 
     /// An event is delivered (or is skipped for good).
     pub(crate) fn done(&mut self, lane: Lane, seq: i64) {
-        let Some(state) = self.lanes.get_mut(usize::from(lane.number())) else { return };
+        let Some(state) = self.lanes.get_mut(usize::from(lane.number())) else {
+            return;
+        };
         if let Some(entry) = state.pending.iter_mut().find(|(at, _)| *at == seq) {
             entry.1 = true;
         }
@@ -220,8 +248,15 @@ impl Feed {
 
     /// What is to be made durable.
     fn update(&mut self) -> Update {
-        let mut update = Update { destination: self.name.clone(), ..Update::default() };
-        update.cursors = Lane::ALL.into_iter().zip(&self.lanes).map(|(lane, state)| (lane, state.cursor)).collect();
+        let mut update = Update {
+            destination: self.name.clone(),
+            ..Update::default()
+        };
+        update.cursors = Lane::ALL
+            .into_iter()
+            .zip(&self.lanes)
+            .map(|(lane, state)| (lane, state.cursor))
+            .collect();
         update.settled = std::mem::take(&mut self.settled);
         self.dirty = false;
         self.saved = Instant::now();
@@ -241,8 +276,18 @@ impl Feed {
         self.dirty.then(|| self.saved + COALESCE)
     }
 
+    /// Begins to make the cursors durable, and with them the frames that are about to be sent.
+    pub(crate) fn begin_save(
+        &mut self,
+        outgoing: Vec<OutgoingFrame>,
+    ) -> Pending<Result<(), JournalError>> {
+        let mut update = self.update();
+        update.outgoing = outgoing;
+        self.journal.update(update)
+    }
+
     /// Makes the cursors durable now, and with them the frames that are about to be sent.
-    pub(crate) async fn save(&mut self, outgoing: Vec<crate::journal::OutgoingFrame>) -> Result<(), JournalError> {
+    pub(crate) async fn save(&mut self, outgoing: Vec<OutgoingFrame>) -> Result<(), JournalError> {
         if !self.dirty && outgoing.is_empty() {
             return Ok(());
         }
@@ -269,7 +314,10 @@ mod tests {
     async fn journal(folder: &std::path::Path, bodies: &[&str]) -> (Writer, Feed) {
         let writer = Writer::start(SqliteJournal::open(folder).unwrap()).unwrap();
         let handle = writer.handle();
-        let here = Subscription { name: "here".to_owned(), start: Start::Beginning };
+        let here = Subscription {
+            name: "here".to_owned(),
+            start: Start::Beginning,
+        };
         handle.register(vec![here]).await.unwrap();
         let mut batch = Batch::new();
         for (number, body) in (1..).zip(bodies) {
@@ -277,10 +325,16 @@ mod tests {
             let mut signal = example_signal();
             signal.data = data.as_bytes();
             signal.sequence = Sequence::new(number).ok();
-            batch.push(if body.starts_with('3') { "other" } else { "ip" }, Now::default(), &signal);
+            batch.push(
+                if body.starts_with('3') { "other" } else { "ip" },
+                Now::default(),
+                &signal,
+            );
         }
         handle.append(batch).await.proofs.unwrap();
-        let sources = Sources { excluded: HashSet::from(["other".to_owned()]) };
+        let sources = Sources {
+            excluded: HashSet::from(["other".to_owned()]),
+        };
         let feed = Feed::new("here", Reader::open(folder).unwrap(), handle, sources).unwrap();
         (writer, feed)
     }
@@ -307,7 +361,9 @@ mod tests {
         let (writer, mut feed) = journal(folder.path(), &bodies).await;
         let events: Vec<StoredEvent> = std::iter::from_fn(|| feed.next().unwrap()).collect();
         assert_eq!(events.len(), 3, "the one of the other input is not ours");
-        let [first, second, third] = events.as_slice() else { panic!("{events:?}") };
+        let [first, second, third] = events.as_slice() else {
+            panic!("{events:?}")
+        };
         feed.done(second.lane, second.seq);
         feed.save(Vec::new()).await.unwrap();
         let cursor = |feed: &Feed| feed.reader().cursor("here").unwrap().unwrap()[1];
@@ -318,7 +374,9 @@ mod tests {
         feed.done(third.lane, third.seq);
         feed.save(Vec::new()).await.unwrap();
         // A new start finds nothing to do.
-        let sources = Sources { excluded: HashSet::new() };
+        let sources = Sources {
+            excluded: HashSet::new(),
+        };
         let reader = Reader::open(folder.path()).unwrap();
         let mut again = Feed::new("here", reader, writer.handle(), sources).unwrap();
         assert!(again.next().unwrap().is_none());

@@ -11,7 +11,10 @@ use std::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{super::{clock, config::JsonlTarget, supervisor::Ended, telemetry::Happening}, feed::Feed};
+use super::{
+    super::{clock, config::JsonlTarget, supervisor::Ended, telemetry::Happening},
+    feed::Feed,
+};
 use crate::journal::StoredEvent;
 
 /// How many events are written and synced at once.
@@ -65,16 +68,27 @@ impl Sink {
 
 /// Opens the file, cuts a torn last line off, and reads the ids at its end.
 fn open(path: &Path) -> std::io::Result<(File, u64, HashSet<String>)> {
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(parent)?;
     }
-    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)?;
     let end = file.seek(SeekFrom::End(0))?;
     let start = end.saturating_sub(TAIL);
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail)?;
-    let whole = tail.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let whole = tail
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |at| at + 1);
     let mut length = end;
     if whole < tail.len() && (whole > 0 || start == 0) {
         length = start + whole as u64;
@@ -96,19 +110,30 @@ fn id(line: &[u8]) -> Option<String> {
 }
 
 /// Runs until it is stopped or the file fails. When `stop` comes, what is stored is still written.
-pub(crate) async fn run(feed: &mut Feed, target: &JsonlTarget, stop: &CancellationToken) -> Result<(), Ended> {
+pub(crate) async fn run(
+    feed: &mut Feed,
+    target: &JsonlTarget,
+    stop: &CancellationToken,
+) -> Result<(), Ended> {
     let (mut sink, mut known) = Sink::open(target)?;
     let place = match target {
         JsonlTarget::File(path) => path.display().to_string(),
         JsonlTarget::Stdout => "-".to_owned(),
     };
     let name = feed.name().to_owned();
-    Happening::Up { kind: "output", name: &name, place: &place }.emit();
+    Happening::Up {
+        kind: "output",
+        name: &name,
+        place: &place,
+    }
+    .emit();
     let mut lines = Vec::new();
     let mut batch: Vec<StoredEvent> = Vec::new();
     let mut until = None;
     loop {
-        if stop.is_cancelled() && *until.get_or_insert_with(|| Instant::now() + PARTING) < Instant::now() {
+        if stop.is_cancelled()
+            && *until.get_or_insert_with(|| Instant::now() + PARTING) < Instant::now()
+        {
             feed.save(Vec::new()).await?;
             return Err(Ended::Stopped);
         }
@@ -151,7 +176,11 @@ pub(crate) async fn run(feed: &mut Feed, target: &JsonlTarget, stop: &Cancellati
         for event in batch.drain(..) {
             feed.done(event.lane, event.seq);
         }
-        Happening::Delivered { output: &name, events }.emit();
+        Happening::Delivered {
+            output: &name,
+            events,
+        }
+        .emit();
         feed.save_lazily();
     }
 }
@@ -164,12 +193,19 @@ mod tests {
     fn a_torn_last_line_is_cut_off_and_the_ids_at_the_end_are_known() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
-        std::fs::write(&path, "{\"id\":\"a\",\"x\":1}\n{\"id\":\"b\"}\n{\"id\":\"c\",\"tor").unwrap();
+        std::fs::write(
+            &path,
+            "{\"id\":\"a\",\"x\":1}\n{\"id\":\"b\"}\n{\"id\":\"c\",\"tor",
+        )
+        .unwrap();
         let (mut sink, known) = Sink::open(&JsonlTarget::File(path.clone())).unwrap();
         assert_eq!(known, HashSet::from(["a".to_owned(), "b".to_owned()]));
         sink.append(b"{\"id\":\"c\"}\n").unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text, "{\"id\":\"a\",\"x\":1}\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n");
+        assert_eq!(
+            text,
+            "{\"id\":\"a\",\"x\":1}\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n"
+        );
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use feed::Sources;
 use feed::Feed;
+pub(crate) use feed::Sources;
 
 use super::{
     config::{Output, OutputKind},
@@ -35,13 +35,21 @@ pub(crate) struct Context {
 }
 
 /// Starts an output's thread. `port` is the prepared port of a Sur-Gard output.
-pub(crate) fn spawn(output: Output, port: Option<Prepared>, context: Context) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name(format!("out-{}", output.name)).spawn(move || {
-        runtime.block_on(run(&output, port, &context));
-        // A dial that hangs must not hold the end up.
-        runtime.shutdown_background();
-    })
+pub(crate) fn spawn(
+    output: Output,
+    port: Option<Prepared>,
+    context: Context,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name(format!("out-{}", output.name))
+        .spawn(move || {
+            runtime.block_on(run(&output, port, &context));
+            // A dial that hangs must not hold the end up.
+            runtime.shutdown_background();
+        })
 }
 
 async fn run(output: &Output, port: Option<Prepared>, context: &Context) {
@@ -58,7 +66,14 @@ async fn run(output: &Output, port: Option<Prepared>, context: &Context) {
             (OutputKind::Dc09(settings), _) => dc09::run(&mut feed, settings, &context.stop).await,
             (OutputKind::Jsonl(target), _) => jsonl::run(&mut feed, target, &context.stop).await,
             (OutputKind::Surgard(settings), Some(opener)) => {
-                surgard::run(&mut feed, settings, opener, &context.incidents, &context.stop).await
+                surgard::run(
+                    &mut feed,
+                    settings,
+                    opener,
+                    &context.incidents,
+                    &context.stop,
+                )
+                .await
             }
             (OutputKind::Surgard(_), None) => Err(Ended::Stopped),
         }
@@ -68,5 +83,10 @@ async fn run(output: &Output, port: Option<Prepared>, context: &Context) {
 
 fn feed(name: &str, folder: &Path, context: &Context) -> Result<Feed, Ended> {
     let reader = Reader::open(folder)?;
-    Ok(Feed::new(name, reader, context.journal.clone(), context.sources.clone())?)
+    Ok(Feed::new(
+        name,
+        reader,
+        context.journal.clone(),
+        context.sources.clone(),
+    )?)
 }

@@ -49,10 +49,23 @@ pub(crate) async fn run(
         ..SenderSettings::default()
     });
     let sender = sender.map_err(|error| Ended::Failed(error.to_string()))?;
-    let mut output = Output { name: feed.name().to_owned(), feed, header, sender, in_hand: None, silent: false, incidents };
+    let mut output = Output {
+        name: feed.name().to_owned(),
+        feed,
+        header,
+        sender,
+        in_hand: None,
+        silent: false,
+        incidents,
+    };
     output.resume()?;
     while let Some((mut stream, place)) = opener.open("output", &output.name, stop).await {
-        Happening::Up { kind: "output", name: &output.name, place: &place }.emit();
+        Happening::Up {
+            kind: "output",
+            name: &output.name,
+            place: &place,
+        }
+        .emit();
         output.sender.connected(clock::now());
         let mut worked = false;
         let ended = output.talk(&mut stream, opener, stop, &mut worked).await;
@@ -67,7 +80,13 @@ pub(crate) async fn run(
             Err(Broken::Port(error)) => {
                 let reason = error.to_string();
                 let again = Duration::from_millis(500);
-                Happening::Down { kind: "output", name: &output.name, reason: &reason, again }.emit();
+                Happening::Down {
+                    kind: "output",
+                    name: &output.name,
+                    reason: &reason,
+                    again,
+                }
+                .emit();
             }
         }
     }
@@ -117,10 +136,16 @@ impl Output<'_> {
     /// Takes the frame up again that may have been out when the program ended.
     fn resume(&mut self) -> Result<(), Ended> {
         for frame in self.feed.reader().outgoing(&self.name)? {
-            let Some(lane) = lane_of(frame.event_seq).filter(|_| !frame.settled) else { continue };
+            let Some(lane) = lane_of(frame.event_seq).filter(|_| !frame.settled) else {
+                continue;
+            };
             match self.feed.next_of(lane)? {
                 Some(event) if event.seq == frame.event_seq && self.in_hand.is_none() => {
-                    if self.sender.submit(clock::now(), frame.event_seq.unsigned_abs(), &frame.frame).is_ok() {
+                    if self
+                        .sender
+                        .submit(clock::now(), frame.event_seq.unsigned_abs(), &frame.frame)
+                        .is_ok()
+                    {
                         self.in_hand = Some((lane, event.seq));
                     } else {
                         self.feed.put_back(event);
@@ -181,7 +206,11 @@ impl Output<'_> {
                     if let Some((lane, seq)) = self.in_hand.take() {
                         self.feed.done(lane, seq);
                     }
-                    Happening::Delivered { output: &self.name, events: 1 }.emit();
+                    Happening::Delivered {
+                        output: &self.name,
+                        events: 1,
+                    }
+                    .emit();
                     if attempts > 1 {
                         Happening::Resent { output: &self.name }.emit();
                     }
@@ -189,15 +218,28 @@ impl Output<'_> {
                 SenderEvent::Silent => {
                     self.silent = true;
                     let reason = "the automation software does not answer";
-                    Happening::Down { kind: "output", name: &self.name, reason, again: Duration::ZERO }.emit();
-                    self.incidents.trouble(true, &format!("output {}: {reason}", self.name));
+                    Happening::Down {
+                        kind: "output",
+                        name: &self.name,
+                        reason,
+                        again: Duration::ZERO,
+                    }
+                    .emit();
+                    self.incidents
+                        .trouble(true, &format!("output {}: {reason}", self.name));
                 }
                 SenderEvent::Resumed => {
                     *worked = true;
                     let place = "answers again";
-                    Happening::Up { kind: "output", name: &self.name, place }.emit();
+                    Happening::Up {
+                        kind: "output",
+                        name: &self.name,
+                        place,
+                    }
+                    .emit();
                     if std::mem::take(&mut self.silent) {
-                        self.incidents.trouble(false, &format!("output {}: answers again", self.name));
+                        self.incidents
+                            .trouble(false, &format!("output {}: answers again", self.name));
                     }
                 }
                 SenderEvent::Ignored(bytes) => {
@@ -210,22 +252,38 @@ impl Output<'_> {
     /// Takes the next event, and makes its frame durable together with the cursor of the last one.
     async fn take(&mut self) -> Result<(), Broken> {
         while self.sender.is_ready() {
-            let Some(event) = self.feed.next()? else { return Ok(()) };
+            let Some(event) = self.feed.next()? else {
+                return Ok(());
+            };
             let frame = match encode(self.header, &event) {
                 Ok(frame) => frame,
                 Err(reason) => {
-                    Happening::DeadLetter { output: &self.name, code: &event.code, id: &event.id, reason }.emit();
+                    Happening::DeadLetter {
+                        output: &self.name,
+                        code: &event.code,
+                        id: &event.id,
+                        reason,
+                    }
+                    .emit();
                     self.feed.done(event.lane, event.seq);
                     continue;
                 }
             };
-            let outgoing =
-                OutgoingFrame { event_seq: event.seq, sequence: 0, frame: frame.to_vec(), settled: false };
+            let outgoing = OutgoingFrame {
+                event_seq: event.seq,
+                sequence: 0,
+                frame: frame.to_vec(),
+                settled: false,
+            };
             if let Err(error) = self.feed.save(vec![outgoing]).await {
                 self.feed.put_back(event);
                 return Err(error.into());
             }
-            if self.sender.submit(clock::now(), event.seq.unsigned_abs(), &frame).is_ok() {
+            if self
+                .sender
+                .submit(clock::now(), event.seq.unsigned_abs(), &frame)
+                .is_ok()
+            {
                 self.in_hand = Some((event.lane, event.seq));
                 return Ok(());
             }
@@ -242,7 +300,11 @@ fn encode(header: Header<'_>, stored: &StoredEvent) -> Result<BytesMut, &'static
     let mut out = BytesMut::new();
     let code = match EventCode::parse(&stored.code) {
         Ok(code) => code,
-        Err(_) if stored.protocol == "surgard" && stored.raw.len() <= LONGEST && stored.raw.ends_with(&[DC4]) => {
+        Err(_)
+            if stored.protocol == "surgard"
+                && stored.raw.len() <= LONGEST
+                && stored.raw.ends_with(&[DC4]) =>
+        {
             out.extend_from_slice(&stored.raw);
             return Ok(out);
         }
@@ -254,10 +316,17 @@ fn encode(header: Header<'_>, stored: &StoredEvent) -> Result<BytesMut, &'static
         "status" => Qualifier::Status,
         other => Qualifier::from_digit(other.bytes().next().unwrap_or(b'1')),
     };
-    let account = stored.account.as_deref().or(stored.header_account.as_deref()).unwrap_or("0000");
+    let account = stored
+        .account
+        .as_deref()
+        .or(stored.header_account.as_deref())
+        .unwrap_or("0000");
     let mut event = AlarmEvent::new(code, qualifier);
     event.account = AccountId::new(account).ok();
-    event.partition = stored.partition.as_deref().and_then(|p| Partition::new(p).ok());
+    event.partition = stored
+        .partition
+        .as_deref()
+        .and_then(|p| Partition::new(p).ok());
     event.zone = stored.zone.as_deref().and_then(|z| Zone::new(z).ok());
     event.user = stored.user.as_deref().and_then(|u| User::new(u).ok());
     event.text = stored.text.as_deref();

@@ -25,7 +25,10 @@ impl Content {
     /// Says an event; `own` is the output's account, if it has one.
     pub(crate) fn of(event: &StoredEvent, own: Option<&str>) -> Result<Self, &'static str> {
         let panel = account(event.account.as_deref().or(event.header_account.as_deref()));
-        let header = own.map_or_else(|| account(event.header_account.as_deref().or(event.account.as_deref())), str::to_owned);
+        let header = own.map_or_else(
+            || account(event.header_account.as_deref().or(event.account.as_deref())),
+            str::to_owned,
+        );
         let content = |token: &str, data: Vec<u8>, extended: Vec<u8>| Self {
             account: header.clone(),
             token: token.to_owned(),
@@ -34,7 +37,11 @@ impl Content {
         };
         if event.protocol == "dc09" {
             let token = event.token.as_deref().ok_or("no_token")?;
-            return Ok(content(token, with_account(&event.data, &panel), event.extended.clone()));
+            return Ok(content(
+                token,
+                with_account(&event.data, &panel),
+                event.extended.clone(),
+            ));
         }
         if let Some(inner) = bracketed(&event.data).filter(|_| event.code.starts_with("sia:")) {
             return Ok(content("SIA-DCS", with_account(inner, &panel), Vec::new()));
@@ -49,7 +56,11 @@ impl Content {
             None => by_class(event).ok_or("no_code")?,
         };
         let zone = event.zone.as_deref().or(event.user.as_deref());
-        let data = format!("#{panel}|{code} {} {}", digits(event.partition.as_deref(), 2), digits(zone, 3));
+        let data = format!(
+            "#{panel}|{code} {} {}",
+            digits(event.partition.as_deref(), 2),
+            digits(zone, 3)
+        );
         Ok(content("ADM-CID", data.into_bytes(), extended))
     }
 
@@ -110,7 +121,13 @@ fn bracketed(data: &[u8]) -> Option<&[u8]> {
 
 /// An extended field for text, without the characters that it can't carry.
 fn info(text: &[u8]) -> Vec<u8> {
-    let text = text.iter().map(|b| if matches!(b, b'[' | b']' | b'|' | 0..=31) { b' ' } else { *b });
+    let text = text.iter().map(|b| {
+        if matches!(b, b'[' | b']' | b'|' | 0..=31) {
+            b' '
+        } else {
+            *b
+        }
+    });
     let mut out = b"[I".to_vec();
     out.extend(text.take(200));
     out.push(b']');
@@ -125,12 +142,20 @@ fn sia(event: &StoredEvent, code: &str, panel: &str) -> Vec<u8> {
     out += code;
     if let Some(address) = event.zone.as_deref().or(event.user.as_deref()) {
         // Four digits are what a SIA address may have.
-        out += address.get(address.len().saturating_sub(4)..).unwrap_or(address);
+        out += address
+            .get(address.len().saturating_sub(4)..)
+            .unwrap_or(address);
     }
     let mut out = out.into_bytes();
     if let Some(text) = event.text.as_deref() {
         out.push(b'^');
-        out.extend(text.iter().map(|b| if matches!(b, b'[' | b']' | b'^' | 0..=31) { b' ' } else { *b }));
+        out.extend(text.iter().map(|b| {
+            if matches!(b, b'[' | b']' | b'^' | 0..=31) {
+                b' '
+            } else {
+                *b
+            }
+        }));
         out.push(b'^');
     }
     out
@@ -139,8 +164,14 @@ fn sia(event: &StoredEvent, code: &str, panel: &str) -> Vec<u8> {
 /// Digits of a number, filled with zeros on the left, the last ones when there are too many.
 fn digits(number: Option<&str>, width: usize) -> String {
     let number = number.unwrap_or("");
-    let number: String = number.chars().map(|c| if c.is_ascii_hexdigit() { c } else { '0' }).collect();
-    let cut = number.get(number.len().saturating_sub(width)..).unwrap_or("").to_owned();
+    let number: String = number
+        .chars()
+        .map(|c| if c.is_ascii_hexdigit() { c } else { '0' })
+        .collect();
+    let cut = number
+        .get(number.len().saturating_sub(width)..)
+        .unwrap_or("")
+        .to_owned();
     format!("{cut:0>width$}")
 }
 

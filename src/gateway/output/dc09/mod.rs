@@ -33,7 +33,7 @@ use super::{
 use crate::{
     AccountId, Lane, Sequence,
     codec::dc09::{Framed, Framer, Key},
-    journal::{OutgoingFrame, StoredEvent},
+    journal::{JournalError, OutgoingFrame, Pending, StoredEvent},
     link::dc09::{Identity, Outgoing, Path, Report, Timing, Transmitter},
     types::ReceiverNumber,
 };
@@ -94,27 +94,41 @@ struct Output<'a> {
     window: usize,
     /// From this many on only lanes 0 and 1 go out.
     calm: usize,
+    /// Frames that are being made durable.
+    prepared: Vec<Job>,
+    saving: Option<Pending<Result<(), JournalError>>>,
     stopping: bool,
 }
 
 /// Runs until it is stopped or the journal fails.
-pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &CancellationToken) -> Result<(), Ended> {
+pub(crate) async fn run(
+    feed: &mut Feed,
+    settings: &Dc09Output,
+    stop: &CancellationToken,
+) -> Result<(), Ended> {
     let (told, mut hear) = mpsc::channel(2 * WINDOW);
     let mut lines = Vec::new();
     let mut tasks = tokio::task::JoinSet::new();
-    for (path, to) in [(Path::Main, Some(&settings.main)), (Path::Backup, settings.backup.as_ref())] {
+    for (path, to) in [
+        (Path::Main, Some(&settings.main)),
+        (Path::Backup, settings.backup.as_ref()),
+    ] {
         let Some(to) = to else { continue };
         // A session has one frame out, so this many always fit.
         let (frames, taken) = mpsc::channel(2 * WINDOW);
         tasks.spawn(path::run(path, to.clone(), taken, told.clone()));
-        lines.push(Line { frames, framer: Framer::new(), place: to.to_string() });
+        lines.push(Line {
+            frames,
+            framer: Framer::new(),
+            place: to.to_string(),
+        });
     }
     drop(told);
     let mut output = Output::new(feed, settings, lines)?;
     let mut patience = None;
     loop {
         if !stop.is_cancelled() {
-            output.take().await?;
+            output.take()?;
         }
         output.send();
         output.feed.save_lazily();
@@ -128,7 +142,7 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
             }
         }
         let deadline = [output.deadline(), patience].into_iter().flatten().min();
-        let room = !output.stopping && output.in_flight < output.window;
+        let room = !output.stopping && output.saving.is_none() && output.in_flight < output.window;
         let calm = output.in_flight < output.calm;
         let save = output.feed.save_due();
         tokio::select! {
@@ -141,19 +155,49 @@ pub(crate) async fn run(feed: &mut Feed, settings: &Dc09Output, stop: &Cancellat
                 }
             }
             () = clock::until(deadline) => {}
+            saved = saved(&mut output.saving) => {
+                saved?;
+                output.saved();
+            }
             () = output.feed.next_commit(calm), if room => {}
             () = clock::at(save) => {}
         }
     }
 }
 
+/// Waits for what is being made durable; for ever when nothing is.
+async fn saved(saving: &mut Option<Pending<Result<(), JournalError>>>) -> Result<(), JournalError> {
+    match saving {
+        Some(pending) => pending.await,
+        None => std::future::pending().await,
+    }
+}
+
 impl<'a> Output<'a> {
     fn new(feed: &'a mut Feed, settings: &'a Dc09Output, lines: Vec<Line>) -> Result<Self, Ended> {
-        let key = settings.key.as_ref().map(|key| Key::from_bytes(key.bytes()));
-        let key = key.transpose().map_err(|error| Ended::Failed(error.to_string()))?;
-        let timing = Timing { wait: settings.wait, backup: lines.len() > 1, return_after: RETURN, ..Timing::default() };
-        let last = feed.reader().last_sequence(feed.name())?.and_then(|last| Sequence::new(last).ok());
-        let resume = feed.reader().outgoing(feed.name())?.into_iter().map(|f| (f.event_seq, f)).collect();
+        let key = settings
+            .key
+            .as_ref()
+            .map(|key| Key::from_bytes(key.bytes()));
+        let key = key
+            .transpose()
+            .map_err(|error| Ended::Failed(error.to_string()))?;
+        let timing = Timing {
+            wait: settings.wait,
+            backup: lines.len() > 1,
+            return_after: RETURN,
+            ..Timing::default()
+        };
+        let last = feed
+            .reader()
+            .last_sequence(feed.name())?
+            .and_then(|last| Sequence::new(last).ok());
+        let resume = feed
+            .reader()
+            .outgoing(feed.name())?
+            .into_iter()
+            .map(|f| (f.event_seq, f))
+            .collect();
         Ok(Self {
             feed,
             settings,
@@ -166,46 +210,72 @@ impl<'a> Output<'a> {
             in_use: Path::Main,
             since: Duration::ZERO,
             in_flight: 0,
+            prepared: Vec::new(),
+            saving: None,
             window: settings.window.clamp(1, WINDOW),
             calm: (settings.window * CALM.0 / CALM.1).clamp(1, WINDOW),
             stopping: false,
         })
     }
 
-    /// Takes events from the journal, and makes their frames durable.
-    async fn take(&mut self) -> Result<(), Ended> {
+    /// Takes events from the journal and begins to make their frames durable. Meanwhile those that are durable go on
+    /// their way, so what comes together here shares a commit without waiting for company.
+    fn take(&mut self) -> Result<(), Ended> {
+        if self.saving.is_some() {
+            return Ok(());
+        }
         let mut outgoing = Vec::new();
         let mut jobs = Vec::new();
         while self.in_flight + jobs.len() < self.window {
-            let Some(event) = self.feed.next()? else { break };
+            let Some(event) = self.feed.next()? else {
+                break;
+            };
             if self.in_flight + jobs.len() >= self.calm && event.lane > Lane::Intrusion {
                 self.feed.put_back(event);
-                let Some(urgent) = self.feed.next_urgent()? else { break };
+                let Some(urgent) = self.feed.next_urgent()? else {
+                    break;
+                };
                 self.prepare(urgent, &mut jobs, &mut outgoing);
                 continue;
             }
             self.prepare(event, &mut jobs, &mut outgoing);
         }
-        if !outgoing.is_empty() {
-            self.feed.save(outgoing).await?;
-        }
-        for job in jobs {
-            self.in_flight += 1;
-            let account = job.content.account.clone();
-            self.session(&account).queue.push_back(job);
+        self.in_flight += jobs.len();
+        self.prepared = jobs;
+        if outgoing.is_empty() {
+            self.saved();
+        } else {
+            self.saving = Some(self.feed.begin_save(outgoing));
         }
         Ok(())
     }
 
+    /// The frames that were made ready are durable: they may be sent.
+    fn saved(&mut self) {
+        self.saving = None;
+        for job in std::mem::take(&mut self.prepared) {
+            let account = job.content.account.clone();
+            self.session(&account, job.lane).queue.push_back(job);
+        }
+    }
+
     /// Makes the frame of an event, or finds the one that was made before a restart.
-    fn prepare(&mut self, event: StoredEvent, jobs: &mut Vec<Job>, outgoing: &mut Vec<OutgoingFrame>) {
+    fn prepare(
+        &mut self,
+        event: StoredEvent,
+        jobs: &mut Vec<Job>,
+        outgoing: &mut Vec<OutgoingFrame>,
+    ) {
         let known = self.resume.remove(&event.seq);
         if known.as_ref().is_some_and(|frame| frame.settled) {
             self.feed.done(event.lane, event.seq);
             return;
         }
         let restored = known.and_then(|frame| {
-            Some((Sequence::new(frame.sequence).ok()?, Content::from_bytes(&frame.frame)?))
+            Some((
+                Sequence::new(frame.sequence).ok()?,
+                Content::from_bytes(&frame.frame)?,
+            ))
         });
         let (sequence, content) = match restored {
             Some((sequence, content)) => {
@@ -225,27 +295,52 @@ impl<'a> Output<'a> {
                     (sequence, content)
                 }
                 Err(reason) => {
-                    Happening::DeadLetter { output: self.feed.name(), code: &event.code, id: &event.id, reason }.emit();
+                    Happening::DeadLetter {
+                        output: self.feed.name(),
+                        code: &event.code,
+                        id: &event.id,
+                        reason,
+                    }
+                    .emit();
                     self.feed.done(event.lane, event.seq);
                     return;
                 }
             },
         };
-        let StoredEvent { lane, seq, id, code, .. } = event;
-        jobs.push(Job { lane, seq, id, code, sequence, content });
+        let StoredEvent {
+            lane,
+            seq,
+            id,
+            code,
+            ..
+        } = event;
+        jobs.push(Job {
+            lane,
+            seq,
+            id,
+            code,
+            sequence,
+            content,
+        });
     }
 
     /// The sender of an account; one that is new begins with the address in use.
-    fn session(&mut self, account: &str) -> &mut Session {
+    fn session(&mut self, account: &str, lane: Lane) -> &mut Session {
         let now = clock::now();
         let mut swapped = self.in_use == Path::Backup;
-        if swapped && now.monotonic >= self.since + RETURN && !self.sessions.contains_key(account) {
-            // This one finds out whether the main address is back; the others stay until it has.
+        let due = now.monotonic >= self.since + RETURN && !self.sessions.contains_key(account);
+        if swapped && due && lane >= Lane::Service {
+            // This one finds out whether the main address is back, and loses some seconds if it is not: never an alarm.
+            // The others stay until it has.
             swapped = false;
             self.since = now.monotonic;
         }
         let (key, timing) = (self.key.clone(), self.timing.clone());
-        let receiver = self.settings.receiver.as_deref().and_then(|text| ReceiverNumber::new(text).ok());
+        let receiver = self
+            .settings
+            .receiver
+            .as_deref()
+            .and_then(|text| ReceiverNumber::new(text).ok());
         self.sessions.entry(account.to_owned()).or_insert_with(|| {
             let identity = AccountId::new(account).map_or_else(|_| nobody(), Identity::new);
             let identity = match key {
@@ -273,7 +368,11 @@ impl<'a> Output<'a> {
         let mut outcome = Outcome::default();
         for session in self.sessions.values_mut() {
             reports(session, now, self.stopping, &mut outcome);
-            while let Some(transmit) = session.transmitter.poll_transmit(now, &mut SystemEntropy, &mut out) {
+            while let Some(transmit) =
+                session
+                    .transmitter
+                    .poll_transmit(now, &mut SystemEntropy, &mut out)
+            {
                 let path = session.physical(transmit.to);
                 if transmit.repeats > 0 {
                     outcome.resent += 1;
@@ -301,18 +400,33 @@ impl<'a> Output<'a> {
             Happening::Resent { output: &name }.emit();
         }
         if !outcome.done.is_empty() {
-            Happening::Delivered { output: &name, events: outcome.done.len() as u64 }.emit();
+            Happening::Delivered {
+                output: &name,
+                events: outcome.done.len() as u64,
+            }
+            .emit();
         }
         for (job, reason) in &outcome.dead {
-            Happening::DeadLetter { output: &name, code: &job.code, id: &job.id, reason }.emit();
+            Happening::DeadLetter {
+                output: &name,
+                code: &job.code,
+                id: &job.id,
+                reason,
+            }
+            .emit();
         }
-        for job in outcome.done.iter().chain(outcome.dead.iter().map(|(job, _)| job)) {
+        for job in outcome
+            .done
+            .iter()
+            .chain(outcome.dead.iter().map(|(job, _)| job))
+        {
             self.in_flight = self.in_flight.saturating_sub(1);
             self.feed.done(job.lane, job.seq);
         }
         // The one session of an output with an account of its own keeps what it knows of the other side.
         if self.settings.account.is_none() {
-            self.sessions.retain(|_, session| session.current.is_some() || !session.queue.is_empty());
+            self.sessions
+                .retain(|_, session| session.current.is_some() || !session.queue.is_empty());
         }
     }
 
@@ -322,12 +436,23 @@ impl<'a> Output<'a> {
             Told::Up(path) => {
                 if let Some(line) = self.lines.get_mut(index(path)) {
                     line.framer = Framer::new();
-                    Happening::Up { kind: "output", name: self.feed.name(), place: &line.place }.emit();
+                    Happening::Up {
+                        kind: "output",
+                        name: self.feed.name(),
+                        place: &line.place,
+                    }
+                    .emit();
                 }
             }
             Told::Gone(path, reason) => {
                 let again = Duration::from_secs(1);
-                Happening::Down { kind: "output", name: self.feed.name(), reason: &reason, again }.emit();
+                Happening::Down {
+                    kind: "output",
+                    name: self.feed.name(),
+                    reason: &reason,
+                    again,
+                }
+                .emit();
                 for session in self.sessions.values_mut() {
                     let path = if session.swapped { path.other() } else { path };
                     session.transmitter.handle_disconnect(now, path);
@@ -339,7 +464,9 @@ impl<'a> Output<'a> {
 
     /// Gives each answer to the account that it names; a NAK names nobody, and goes to whoever waits at this address.
     fn answers(&mut self, now: crate::Now, path: Path, bytes: &[u8]) {
-        let Some(line) = self.lines.get_mut(index(path)) else { return };
+        let Some(line) = self.lines.get_mut(index(path)) else {
+            return;
+        };
         line.framer.push(bytes);
         loop {
             let frame = match line.framer.next(now.monotonic) {
@@ -366,13 +493,16 @@ impl<'a> Output<'a> {
     }
 
     fn is_quiet(&self) -> bool {
-        self.sessions.values().all(|session| session.current.is_none())
+        self.sessions
+            .values()
+            .all(|session| session.current.is_none())
     }
 
     fn deadline(&self) -> Option<Duration> {
         let sessions = self.sessions.values();
         let waits = sessions.flat_map(|session| {
-            let resume = (session.current.is_none() && !session.queue.is_empty()).then_some(session.resume);
+            let resume =
+                (session.current.is_none() && !session.queue.is_empty()).then_some(session.resume);
             [session.transmitter.poll_timeout(), resume]
         });
         waits.flatten().min()
@@ -421,7 +551,9 @@ fn reports(session: &mut Session, now: crate::Now, stopping: bool, outcome: &mut
                 outcome.done.extend(session.current.take());
                 outcome.path = Some(session.physical(path));
             }
-            Report::Refused { .. } => outcome.dead.extend(session.current.take().map(|job| (job, "refused"))),
+            Report::Refused { .. } => outcome
+                .dead
+                .extend(session.current.take().map(|job| (job, "refused"))),
             Report::GaveUp { .. } => {
                 // Never given up: the receiver's operator may set its clock, and then it is taken.
                 if let Some(job) = session.current.take() {
@@ -446,7 +578,8 @@ fn advance(session: &mut Session, now: crate::Now) -> Option<Job> {
     if session.current.is_some() || now.monotonic < session.resume {
         return None;
     }
-    let next = (0..session.queue.len()).min_by_key(|at| session.queue.get(*at).map(|job| job.lane))?;
+    let next =
+        (0..session.queue.len()).min_by_key(|at| session.queue.get(*at).map(|job| job.lane))?;
     let job = session.queue.remove(next)?;
     let outgoing = Outgoing {
         id: job.seq.unsigned_abs(),

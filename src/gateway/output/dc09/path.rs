@@ -33,7 +33,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// `frames` holds at most what the output may have in flight, so that it never fills up; frames that wait when the
 /// connection breaks are dropped: the session repeats them.
-pub(super) async fn run(path: Path, to: HostPort, mut frames: mpsc::Receiver<Vec<u8>>, told: mpsc::Sender<Told>) {
+pub(super) async fn run(
+    path: Path,
+    to: HostPort,
+    mut frames: mpsc::Receiver<Vec<u8>>,
+    told: mpsc::Sender<Told>,
+) {
     while let Some(first) = frames.recv().await {
         let reason = match reach(&to).await {
             Ok(stream) => {
@@ -55,7 +60,9 @@ pub(super) async fn run(path: Path, to: HostPort, mut frames: mpsc::Receiver<Vec
 }
 
 async fn reach(to: &HostPort) -> Result<TcpStream, String> {
-    dial::connect(&to.to_string(), &DialSettings::default()).await.map_err(|error| error.to_string())
+    dial::connect(&to.to_string(), &DialSettings::default())
+        .await
+        .map_err(|error| error.to_string())
 }
 
 /// Carries frames and answers until the connection breaks; `None` when nobody listens any more.

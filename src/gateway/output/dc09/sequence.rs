@@ -27,7 +27,11 @@ pub(super) struct Sequences {
 
 impl Sequences {
     pub(super) fn new(last: Option<Sequence>) -> Self {
-        Self { last: last.unwrap_or(Sequence::ZERO), recent: VecDeque::new(), used: HashSet::new() }
+        Self {
+            last: last.unwrap_or(Sequence::ZERO),
+            recent: VecDeque::new(),
+            used: HashSet::new(),
+        }
     }
 
     pub(super) fn next(&mut self, content: &Content) -> Sequence {
