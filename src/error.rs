@@ -69,7 +69,10 @@ impl ParseError {
     /// The same error seen from an input that has `bytes` more in front.
     #[must_use]
     pub const fn shifted(self, bytes: usize) -> Self {
-        Self { offset: self.offset + bytes, kind: self.kind }
+        Self {
+            offset: self.offset + bytes,
+            kind: self.kind,
+        }
     }
 }
 

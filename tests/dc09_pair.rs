@@ -1,8 +1,19 @@
 //! A panel and a station with two addresses, joined by links that lose, repeat, reorder, delay, damage and break, in
 //! virtual time. The laws: what is acknowledged was stored before, exactly once by content; a link that works in the
 //! end delivers everything.
-#![cfg(all(feature = "dc09", feature = "contact-id", feature = "dc03", feature = "crypto", feature = "journal"))]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::cast_possible_truncation)]
+#![cfg(all(
+    feature = "dc09",
+    feature = "contact-id",
+    feature = "dc03",
+    feature = "crypto",
+    feature = "journal"
+))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::cast_possible_truncation
+)]
 
 #[path = "common/desk.rs"]
 mod desk;
@@ -25,37 +36,71 @@ fn key() -> Key {
 
 fn identity(encrypted: bool) -> Identity {
     let identity = Identity::new(id("12A4"));
-    if encrypted { identity.with_key(key()) } else { identity }
+    if encrypted {
+        identity.with_key(key())
+    } else {
+        identity
+    }
 }
 
 fn policy(encrypted: bool) -> Policy {
     let mut policy = Policy::new();
-    policy.insert(id("12A4"), if encrypted { Account::keyed(key()) } else { Account::clear() });
+    policy.insert(
+        id("12A4"),
+        if encrypted {
+            Account::keyed(key())
+        } else {
+            Account::clear()
+        },
+    );
     policy
 }
 
 fn pair(seed: u64, wire: Wire, encrypted: bool, faults: Faults, timing: Timing) -> Pair {
-    Pair::new(seed, wire, faults, identity(encrypted), timing, Arc::new(policy(encrypted)))
+    Pair::new(
+        seed,
+        wire,
+        faults,
+        identity(encrypted),
+        timing,
+        Arc::new(policy(encrypted)),
+    )
 }
 
 /// The laws, for a run in which every event was to be delivered.
 fn check(pair: &Pair, events: u64) {
     let mut contents = HashSet::new();
     for stored in &pair.ledger.stored {
-        assert!(contents.insert((stored.data.clone(), stored.extended.clone())), "stored twice: {stored:?}");
+        assert!(
+            contents.insert((stored.data.clone(), stored.extended.clone())),
+            "stored twice: {stored:?}"
+        );
         assert_eq!((stored.account.as_str(), stored.codes.len()), ("12A4", 1));
     }
     let delivered: Vec<u64> = pair.delivered().collect();
     for id in &delivered {
         assert_eq!(pair.count(*id), 1, "event {id} was acknowledged");
     }
-    assert_eq!(delivered, (0..events).collect::<Vec<_>>(), "each delivered once, in order");
-    assert_eq!(pair.ledger.stored.len() as u64, events, "nothing but what was sent");
+    assert_eq!(
+        delivered,
+        (0..events).collect::<Vec<_>>(),
+        "each delivered once, in order"
+    );
+    assert_eq!(
+        pair.ledger.stored.len() as u64,
+        events,
+        "nothing but what was sent"
+    );
 }
 
 #[test]
 fn a_good_link_delivers_everything_at_its_first_try() {
-    for (wire, encrypted) in [(Wire::Stream, false), (Wire::Stream, true), (Wire::Datagram, false), (Wire::Datagram, true)] {
+    for (wire, encrypted) in [
+        (Wire::Stream, false),
+        (Wire::Stream, true),
+        (Wire::Datagram, false),
+        (Wire::Datagram, true),
+    ] {
         let mut pair = pair(1, wire, encrypted, Faults::default(), Timing::default());
         pair.run(40);
         check(&pair, 40);
@@ -71,7 +116,11 @@ fn a_clock_that_is_wrong_is_corrected_by_one_nak_and_stays_so() {
         pair.run(20);
         check(&pair, 20);
         assert_eq!(pair.sent, 21);
-        let corrections = pair.reports.iter().filter(|r| matches!(r, Report::ClockOffset { .. })).count();
+        let corrections = pair
+            .reports
+            .iter()
+            .filter(|r| matches!(r, Report::ClockOffset { .. }))
+            .count();
         assert_eq!(corrections, 1);
     }
 }
@@ -79,7 +128,11 @@ fn a_clock_that_is_wrong_is_corrected_by_one_nak_and_stays_so() {
 #[test]
 fn a_dead_main_address_moves_the_panel_to_the_backup_and_a_live_one_brings_it_back() {
     for wire in [Wire::Stream, Wire::Datagram] {
-        let timing = Timing { backup: true, return_after: Duration::from_secs(30), ..Timing::default() };
+        let timing = Timing {
+            backup: true,
+            return_after: Duration::from_secs(30),
+            ..Timing::default()
+        };
         let mut pair = pair(3, wire, true, Faults::default(), timing);
         pair.down(Path::Main, Duration::from_secs(5)..Duration::from_secs(100));
         pair.run(120);
@@ -94,13 +147,22 @@ fn a_dead_main_address_moves_the_panel_to_the_backup_and_a_live_one_brings_it_ba
             .collect();
         assert_eq!(changes.first(), Some(&Path::Backup));
         assert_eq!(changes.last(), Some(&Path::Main));
-        assert!(pair.reports.iter().any(|r| matches!(r, Report::Delivered { path: Path::Backup, .. })));
+        assert!(pair.reports.iter().any(|r| matches!(
+            r,
+            Report::Delivered {
+                path: Path::Backup,
+                ..
+            }
+        )));
     }
 }
 
 #[test]
 fn a_journal_that_is_full_for_a_while_delays_and_loses_nothing() {
-    let faults = Faults { journal_full: 30, ..Faults::default() };
+    let faults = Faults {
+        journal_full: 30,
+        ..Faults::default()
+    };
     let mut pair = pair(4, Wire::Stream, true, faults, Timing::default());
     pair.run(60);
     check(&pair, 60);
@@ -110,7 +172,11 @@ fn a_journal_that_is_full_for_a_while_delays_and_loses_nothing() {
 #[test]
 fn a_long_run_over_a_bad_link_keeps_the_laws() {
     for (seed, wire) in [(5, Wire::Stream), (6, Wire::Datagram)] {
-        let timing = Timing { backup: true, pause: Duration::from_secs(1), ..Timing::default() };
+        let timing = Timing {
+            backup: true,
+            pause: Duration::from_secs(1),
+            ..Timing::default()
+        };
         let mut pair = pair(seed, wire, true, Faults::bad(), timing);
         pair.run(400);
         check(&pair, 400);
@@ -119,17 +185,26 @@ fn a_long_run_over_a_bad_link_keeps_the_laws() {
 }
 
 fn faults() -> impl Strategy<Value = Faults> {
-    (0..40_u8, 0..30_u8, 0..3000_u64, 0..15_u8, 0..6_u8, 0..20_u8, 0..400_u64).prop_map(
-        |(loss, duplicate, jitter, damage, reset, journal_full, commit)| Faults {
-            loss,
-            duplicate,
-            jitter: Duration::from_millis(jitter),
-            damage,
-            reset,
-            journal_full,
-            commit: Duration::from_millis(commit),
-        },
+    (
+        0..40_u8,
+        0..30_u8,
+        0..3000_u64,
+        0..15_u8,
+        0..6_u8,
+        0..20_u8,
+        0..400_u64,
     )
+        .prop_map(
+            |(loss, duplicate, jitter, damage, reset, journal_full, commit)| Faults {
+                loss,
+                duplicate,
+                jitter: Duration::from_millis(jitter),
+                damage,
+                reset,
+                journal_full,
+                commit: Duration::from_millis(commit),
+            },
+        )
 }
 
 proptest! {

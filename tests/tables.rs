@@ -13,7 +13,9 @@ use alarmwire::{
 };
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/event").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("src/event")
+        .join(name)
 }
 
 /// The rows of a CSV file, each as column name to field; quotes may stand around a field.
@@ -44,7 +46,9 @@ fn fields(line: &str) -> Vec<String> {
 }
 
 fn camel(word: &str) -> String {
-    word.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect()
+    word.split('_')
+        .map(|part| part[..1].to_uppercase() + &part[1..])
+        .collect()
 }
 
 fn letters(codes: &[&str]) -> String {
@@ -89,10 +93,17 @@ fn generate() -> String {
             "unused" => "Unused",
             _ => "Device",
         };
-        let restore_of: Vec<_> = row["restore_of"].split('|').filter(|code| !code.is_empty()).collect();
+        let restore_of: Vec<_> = row["restore_of"]
+            .split('|')
+            .filter(|code| !code.is_empty())
+            .collect();
         let restored_by: Vec<_> = codes
             .iter()
-            .filter(|other| other["restore_of"].split('|').any(|code| code == row["code"]))
+            .filter(|other| {
+                other["restore_of"]
+                    .split('|')
+                    .any(|code| code == row["code"])
+            })
             .map(|other| other["code"].as_str())
             .collect();
         writeln!(
@@ -120,7 +131,10 @@ fn the_committed_tables_are_what_the_csv_files_say() {
         fs::write(path("tables.rs"), &generated).unwrap();
     }
     let committed = fs::read_to_string(path("tables.rs")).unwrap();
-    assert!(generated == committed, "src/event/tables.rs is old: ALARMWIRE_REGENERATE=1 cargo test --test tables");
+    assert!(
+        generated == committed,
+        "src/event/tables.rs is old: ALARMWIRE_REGENERATE=1 cargo test --test tables"
+    );
 }
 
 #[test]
@@ -128,7 +142,14 @@ fn every_code_is_found_by_its_bytes() {
     assert!(CID_CODES.is_sorted_by(|a, b| a.code < b.code));
     assert!(SIA_CODES.is_sorted_by(|a, b| a.code < b.code));
     for row in CID_CODES {
-        assert_eq!(EventCode::ContactId { qualifier: b'1', code: row.code }.contact_id(), Some(row));
+        assert_eq!(
+            EventCode::ContactId {
+                qualifier: b'1',
+                code: row.code
+            }
+            .contact_id(),
+            Some(row)
+        );
     }
     for row in SIA_CODES {
         assert_eq!(EventCode::Sia(row.code).sia(), Some(row));
@@ -140,26 +161,52 @@ fn class_and_lane_of_every_known_code_are_those_of_its_row() {
     for row in rows("tables/contact_id.csv") {
         let class = Class::from_word(&row["class"]).unwrap();
         for qualifier in [b'1', b'3', b'6'] {
-            let code = EventCode::ContactId { qualifier, code: row["code"].as_bytes().try_into().unwrap() };
-            assert_eq!(code.class_and_lane(Qualifier::from_digit(qualifier)), (class, class.lane()), "{code}");
+            let code = EventCode::ContactId {
+                qualifier,
+                code: row["code"].as_bytes().try_into().unwrap(),
+            };
+            assert_eq!(
+                code.class_and_lane(Qualifier::from_digit(qualifier)),
+                (class, class.lane()),
+                "{code}"
+            );
         }
     }
     for row in rows("tables/dc03.csv") {
         let class = Class::from_word(&row["class"]).unwrap();
         let code = EventCode::Sia(row["code"].as_bytes().try_into().unwrap());
-        assert_eq!(code.class_and_lane(Qualifier::New), (class, class.lane()), "{code}");
+        assert_eq!(
+            code.class_and_lane(Qualifier::New),
+            (class, class.lane()),
+            "{code}"
+        );
     }
 }
 
 #[test]
 fn a_restore_rides_in_the_most_urgent_lane_of_its_candidates() {
-    for row in rows("tables/dc03.csv").iter().filter(|row| !row["restore_of"].is_empty()) {
+    for row in rows("tables/dc03.csv")
+        .iter()
+        .filter(|row| !row["restore_of"].is_empty())
+    {
         let code = EventCode::Sia(row["code"].as_bytes().try_into().unwrap());
-        let class_of = |code: &str| EventCode::Sia(code.as_bytes().try_into().unwrap()).sia().map(|row| row.class);
-        let lane = row["restore_of"].split('|').filter_map(class_of).map(Class::lane).min();
+        let class_of = |code: &str| {
+            EventCode::Sia(code.as_bytes().try_into().unwrap())
+                .sia()
+                .map(|row| row.class)
+        };
+        let lane = row["restore_of"]
+            .split('|')
+            .filter_map(class_of)
+            .map(Class::lane)
+            .min();
         let qualifier = code.sia_qualifier(false);
         if qualifier == Qualifier::Restore {
-            assert_eq!(Some(code.class_and_lane(qualifier).1), lane.or(Some(Lane::Intrusion)), "{code}");
+            assert_eq!(
+                Some(code.class_and_lane(qualifier).1),
+                lane.or(Some(Lane::Intrusion)),
+                "{code}"
+            );
         }
     }
     let lane = |code: &[u8; 2]| EventCode::Sia(*code).class_and_lane(Qualifier::Restore).1;
@@ -177,7 +224,11 @@ fn the_qualifier_of_every_sia_code_follows_its_equivalent_then_its_pairing() {
             None => Qualifier::Restore,
         };
         assert_eq!(code.sia_qualifier(false), expected, "{code}");
-        let old = if expected == Qualifier::Restore { expected } else { Qualifier::Status };
+        let old = if expected == Qualifier::Restore {
+            expected
+        } else {
+            Qualifier::Status
+        };
         assert_eq!(code.sia_qualifier(true), old, "{code} in an old block");
     }
 }
@@ -187,7 +238,12 @@ fn what_one_code_restores_another_opens() {
     for row in SIA_CODES {
         for opened in row.restore_of {
             let opened = EventCode::Sia(*opened);
-            assert!(opened.sia().is_none_or(|open| open.restored_by.contains(&row.code)), "{opened}");
+            assert!(
+                opened
+                    .sia()
+                    .is_none_or(|open| open.restored_by.contains(&row.code)),
+                "{opened}"
+            );
         }
     }
 }

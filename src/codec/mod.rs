@@ -13,7 +13,9 @@ mod signal;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 
-pub use decoded::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable};
+pub use decoded::{
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
+};
 pub use quirk::{Quirk, Quirks, Shows};
 pub use registry::{PROTOCOLS, Protocol};
 pub use signal::Signal;

@@ -100,9 +100,12 @@ impl Class {
         match self {
             Self::HoldUp | Self::Fire | Self::Gas | Self::Emergency => Lane::LifeSafety,
             Self::Burglary | Self::Tamper => Lane::Intrusion,
-            Self::Trouble | Self::Supervision | Self::OpenClose | Self::Bypass | Self::Access | Self::Status => {
-                Lane::Service
-            }
+            Self::Trouble
+            | Self::Supervision
+            | Self::OpenClose
+            | Self::Bypass
+            | Self::Access
+            | Self::Status => Lane::Service,
             Self::Test => Lane::Routine,
         }
     }
@@ -124,7 +127,12 @@ pub enum Lane {
 
 impl Lane {
     /// All four, the most urgent first.
-    pub const ALL: [Self; 4] = [Self::LifeSafety, Self::Intrusion, Self::Service, Self::Routine];
+    pub const ALL: [Self; 4] = [
+        Self::LifeSafety,
+        Self::Intrusion,
+        Self::Service,
+        Self::Routine,
+    ];
 
     /// 0 to 3.
     #[must_use]

@@ -50,7 +50,18 @@ impl<'a> AlarmEvent<'a> {
     #[must_use]
     pub fn new(code: EventCode<'a>, qualifier: Qualifier) -> Self {
         let (class, lane) = code.class_and_lane(qualifier);
-        Self { account: None, code, qualifier, class, lane, partition: None, zone: None, user: None, text: None, time: None }
+        Self {
+            account: None,
+            code,
+            qualifier,
+            class,
+            lane,
+            partition: None,
+            zone: None,
+            user: None,
+            text: None,
+            time: None,
+        }
     }
 
     /// The alarm function, when the class is one.
@@ -64,14 +75,20 @@ impl<'a> AlarmEvent<'a> {
 #[must_use]
 pub fn decode_text(bytes: &[u8]) -> alloc::borrow::Cow<'_, str> {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
     match core::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => bytes
             .iter()
-            .map(|b| b.checked_sub(0x80).and_then(|i| HIGH.get(usize::from(i))).copied().unwrap_or(char::from(*b)))
+            .map(|b| {
+                b.checked_sub(0x80)
+                    .and_then(|i| HIGH.get(usize::from(i)))
+                    .copied()
+                    .unwrap_or(char::from(*b))
+            })
             .collect::<alloc::string::String>()
             .into(),
     }

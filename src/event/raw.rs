@@ -17,7 +17,8 @@ pub fn raw<R>(protocol: &'static str, body: &[u8], each: impl FnOnce(&AlarmEvent
             0x20..0x7F => text.try_push(*byte).is_ok(),
             _ => {
                 let digit = |v: u8| if v < 10 { b'0' + v } else { b'A' + v - 10 };
-                text.try_extend_from_slice(&[b'\\', b'x', digit(byte >> 4), digit(byte & 15)]).is_ok()
+                text.try_extend_from_slice(&[b'\\', b'x', digit(byte >> 4), digit(byte & 15)])
+                    .is_ok()
             }
         };
         if !done {
@@ -25,7 +26,10 @@ pub fn raw<R>(protocol: &'static str, body: &[u8], each: impl FnOnce(&AlarmEvent
         }
     }
     let text = str::from_utf8(&text).unwrap_or_default();
-    each(&AlarmEvent::new(EventCode::Raw { protocol, text }, Qualifier::New))
+    each(&AlarmEvent::new(
+        EventCode::Raw { protocol, text },
+        Qualifier::New,
+    ))
 }
 
 #[cfg(test)]
@@ -36,13 +40,21 @@ mod tests {
     #[test]
     fn an_unreadable_body_is_one_event_in_lane_1() {
         raw("dc03", b"N!\xFF\r", |event| {
-            assert_eq!(event.code, EventCode::Raw { protocol: "dc03", text: "N!\\xFF\\x0D" });
+            assert_eq!(
+                event.code,
+                EventCode::Raw {
+                    protocol: "dc03",
+                    text: "N!\\xFF\\x0D"
+                }
+            );
             assert_eq!((event.class, event.lane), (Class::Status, Lane::Intrusion));
         });
     }
 
     #[test]
     fn a_long_body_is_cut_and_never_panics() {
-        raw("dc03", &[0x80; 5000], |event| assert_eq!(event.code.to_string().len(), "raw:dc03:".len() + MOST));
+        raw("dc03", &[0x80; 5000], |event| {
+            assert_eq!(event.code.to_string().len(), "raw:dc03:".len() + MOST)
+        });
     }
 }

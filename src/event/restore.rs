@@ -13,7 +13,10 @@ impl Iterator for Candidates {
     type Item = EventCode<'static>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let contact_id = self.contact_id.take().map(|code| EventCode::ContactId { qualifier: b'1', code });
+        let contact_id = self.contact_id.take().map(|code| EventCode::ContactId {
+            qualifier: b'1',
+            code,
+        });
         contact_id.or_else(|| self.sia.next().copied().map(EventCode::Sia))
     }
 }
@@ -73,7 +76,9 @@ impl AlarmEvent<'_> {
     /// Whether it closes a condition that was opened with the code `open` (of the same account, partition and zone).
     #[must_use]
     pub fn closes(&self, open: EventCode<'_>) -> bool {
-        self.code.restores(self.qualifier).any(|candidate| candidate == open)
+        self.code
+            .restores(self.qualifier)
+            .any(|candidate| candidate == open)
     }
 }
 
@@ -102,10 +107,21 @@ mod tests {
 
     #[test]
     fn alarms_open_and_their_restores_close_them() {
-        for (open, restore) in [("sia:BA", "sia:BR"), ("sia:BT", "sia:BR"), ("sia:FA", "sia:FH"), ("cid:1130", "cid:3130")] {
+        for (open, restore) in [
+            ("sia:BA", "sia:BR"),
+            ("sia:BT", "sia:BR"),
+            ("sia:FA", "sia:FH"),
+            ("cid:1130", "cid:3130"),
+        ] {
             assert!(event(open).opens() && !event(open).is_restore(), "{open}");
-            assert!(event(restore).is_restore() && !event(restore).opens(), "{restore}");
-            assert!(event(restore).closes(event(open).code), "{restore} closes {open}");
+            assert!(
+                event(restore).is_restore() && !event(restore).opens(),
+                "{restore}"
+            );
+            assert!(
+                event(restore).closes(event(open).code),
+                "{restore} closes {open}"
+            );
         }
         assert!(!event("sia:BH").closes(event("sia:BT").code));
         assert!(!event("cid:3130").closes(event("cid:1131").code));
@@ -113,9 +129,17 @@ mod tests {
 
     #[test]
     fn openings_tests_and_status_reports_open_no_condition() {
-        for code in ["sia:OP", "sia:CL", "sia:RP", "cid:1401", "cid:1602", "cid:6130", "sia:QQ"] {
+        for code in [
+            "sia:OP", "sia:CL", "sia:RP", "cid:1401", "cid:1602", "cid:6130", "sia:QQ",
+        ] {
             assert!(!event(code).opens(), "{code}");
         }
-        assert!(!AlarmEvent::new(EventCode::Sia(*b"BA"), EventCode::Sia(*b"BA").sia_qualifier(true)).opens());
+        assert!(
+            !AlarmEvent::new(
+                EventCode::Sia(*b"BA"),
+                EventCode::Sia(*b"BA").sia_qualifier(true)
+            )
+            .opens()
+        );
     }
 }

@@ -18,7 +18,10 @@ pub struct Stored {
 }
 
 impl Stored {
-    #[cfg_attr(not(any(test, feature = "journal")), expect(dead_code, reason = "only a journal makes proofs"))]
+    #[cfg_attr(
+        not(any(test, feature = "journal")),
+        expect(dead_code, reason = "only a journal makes proofs")
+    )]
     pub(crate) const fn new(repeat: bool) -> Self {
         Self { repeat }
     }
@@ -39,7 +42,9 @@ pub struct Ticket {
 impl Ticket {
     #[cfg(any(feature = "dc09", feature = "surgard"))]
     pub(crate) fn new() -> Self {
-        Self { reply: ArrayVec::new() }
+        Self {
+            reply: ArrayVec::new(),
+        }
     }
 
     /// What a session writes the answer into.

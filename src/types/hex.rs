@@ -26,7 +26,12 @@ pub struct InvalidHex {
 pub fn decode_hex(text: &[u8]) -> Result<Vec<u8>, InvalidHex> {
     let mut out = Vec::with_capacity(text.len() / 2);
     for (pair, offset) in text.chunks(2).zip((0..).step_by(2)) {
-        let digit = |i: usize| pair.get(i).copied().and_then(hex_value).ok_or(InvalidHex { offset: offset + i });
+        let digit = |i: usize| {
+            pair.get(i)
+                .copied()
+                .and_then(hex_value)
+                .ok_or(InvalidHex { offset: offset + i })
+        };
         out.push(digit(0)? << 4 | digit(1)?);
     }
     Ok(out)
@@ -35,8 +40,15 @@ pub fn decode_hex(text: &[u8]) -> Result<Vec<u8>, InvalidHex> {
 /// Writes bytes as upper-case hexadecimal digits.
 #[must_use]
 pub fn encode_hex(bytes: &[u8]) -> String {
-    let digit = |v: u8| char::from_digit(u32::from(v), 16).unwrap_or('0').to_ascii_uppercase();
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    let digit = |v: u8| {
+        char::from_digit(u32::from(v), 16)
+            .unwrap_or('0')
+            .to_ascii_uppercase()
+    };
+    bytes
+        .iter()
+        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -45,7 +57,10 @@ mod tests {
 
     #[test]
     fn hex_reads_what_it_writes_and_says_where_it_breaks() {
-        assert_eq!(decode_hex(encode_hex(&[0, 0x9A, 0xFF]).as_bytes()), Ok([0, 0x9A, 0xFF].into()));
+        assert_eq!(
+            decode_hex(encode_hex(&[0, 0x9A, 0xFF]).as_bytes()),
+            Ok([0, 0x9A, 0xFF].into())
+        );
         assert_eq!(decode_hex(b"00g0"), Err(InvalidHex { offset: 2 }));
         assert_eq!(decode_hex(b"001"), Err(InvalidHex { offset: 3 }));
     }

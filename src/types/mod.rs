@@ -12,5 +12,7 @@ mod timestamp;
 pub use entropy::Entropy;
 pub use hex::{InvalidHex, decode_hex, encode_hex, hex_value};
 pub use sequence::{InvalidSequence, Sequence};
-pub use text::{AccountId, InvalidAccount, InvalidText, LineNumber, Partition, ReceiverNumber, User, Zone};
+pub use text::{
+    AccountId, InvalidAccount, InvalidText, LineNumber, Partition, ReceiverNumber, User, Zone,
+};
 pub use timestamp::{InvalidTimestamp, Now, Timestamp};

@@ -31,7 +31,11 @@ impl Sequence {
     /// # Errors
     /// When `value` is above 9999.
     pub const fn new(value: u16) -> Result<Self, InvalidSequence> {
-        if value <= 9999 { Ok(Self(value)) } else { Err(InvalidSequence(value)) }
+        if value <= 9999 {
+            Ok(Self(value))
+        } else {
+            Err(InvalidSequence(value))
+        }
     }
 
     /// The number, 0 to 9999.
@@ -43,7 +47,11 @@ impl Sequence {
     /// The number that a sender uses next: 9999 is followed by 0001.
     #[must_use]
     pub const fn next(self) -> Self {
-        if self.0 >= 9999 { Self::FIRST } else { Self(self.0 + 1) }
+        if self.0 >= 9999 {
+            Self::FIRST
+        } else {
+            Self(self.0 + 1)
+        }
     }
 
     /// The four digits as they stand on the wire.

@@ -16,7 +16,10 @@ const fn printable(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
-        #[expect(clippy::indexing_slicing, reason = "i is below the length; a const fn has no iterators")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "i is below the length; a const fn has no iterators"
+        )]
         if !bytes[i].is_ascii_graphic() && bytes[i] != b' ' {
             return false;
         }
@@ -107,7 +110,9 @@ impl AccountId<'_> {
     /// Whether both name the same panel: equal but for case and leading zeros (contracts: header and data account).
     #[must_use]
     pub fn same_panel(self, other: AccountId<'_>) -> bool {
-        self.0.trim_start_matches('0').eq_ignore_ascii_case(other.0.trim_start_matches('0'))
+        self.0
+            .trim_start_matches('0')
+            .eq_ignore_ascii_case(other.0.trim_start_matches('0'))
     }
 }
 
@@ -117,7 +122,10 @@ mod tests {
 
     #[test]
     fn accounts_are_text() {
-        let (short, padded) = (AccountId::new("8312").unwrap(), AccountId::new("008312").unwrap());
+        let (short, padded) = (
+            AccountId::new("8312").unwrap(),
+            AccountId::new("008312").unwrap(),
+        );
         assert_ne!(short, padded);
         assert!(short.same_panel(padded));
         assert!(!AccountId::new("12").unwrap().is_strict());

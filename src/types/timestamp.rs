@@ -34,7 +34,10 @@ impl Now {
     /// The moment that is `by` later on both clocks.
     #[must_use]
     pub fn after(self, by: Duration) -> Self {
-        Self { monotonic: self.monotonic + by, utc: self.utc.after(by) }
+        Self {
+            monotonic: self.monotonic + by,
+            utc: self.utc.after(by),
+        }
     }
 }
 
@@ -74,7 +77,13 @@ impl Timestamp {
         minute: u8,
         second: u8,
     ) -> Result<Self, InvalidTimestamp> {
-        if year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) {
+        if year < 1970
+            || year > 2261
+            || month < 1
+            || month > 12
+            || day < 1
+            || day > days_in_month(year, month)
+        {
             return Err(InvalidTimestamp);
         }
         if hour > 23 || minute > 59 || second > 59 {
@@ -83,31 +92,55 @@ impl Timestamp {
         // Days from the civil date, counted in years that begin in March.
         let y = if month <= 2 { year - 1 } else { year } as i64;
         let shifted = (month as i64 + 9) % 12;
-        let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * shifted + 2) / 5 + day as i64 - 1 - 719_468;
-        Ok(Self((days * 86_400 + hour as i64 * 3600 + minute as i64 * 60 + second as i64) * SECOND))
+        let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * shifted + 2) / 5 + day as i64
+            - 1
+            - 719_468;
+        Ok(Self(
+            (days * 86_400 + hour as i64 * 3600 + minute as i64 * 60 + second as i64) * SECOND,
+        ))
     }
 
     /// Year, month, day, hour, minute, second in UTC.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "every part is within its calendar range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "every part is within its calendar range"
+    )]
     pub const fn civil(self) -> (i32, u8, u8, u8, u8, u8) {
         let seconds = self.0.div_euclid(SECOND);
-        let (days, rest) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
+        let (days, rest) = (
+            seconds.div_euclid(86_400) + 719_468,
+            seconds.rem_euclid(86_400),
+        );
         let era = days.div_euclid(146_097);
         let doe = days.rem_euclid(146_097);
         let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
         let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
         let shifted = (5 * doy + 2) / 153;
         let day = (doy - (153 * shifted + 2) / 5 + 1) as u8;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 } as u8;
+        let month = if shifted < 10 {
+            shifted + 3
+        } else {
+            shifted - 9
+        } as u8;
         let year = (yoe + era * 400 + if month <= 2 { 1 } else { 0 }) as i32;
-        (year, month, day, (rest / 3600) as u8, (rest / 60 % 60) as u8, (rest % 60) as u8)
+        (
+            year,
+            month,
+            day,
+            (rest / 3600) as u8,
+            (rest / 60 % 60) as u8,
+            (rest % 60) as u8,
+        )
     }
 
     /// The moment that is `by` later.
     #[must_use]
     pub fn after(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// How many nanoseconds `self` lies after `earlier` (negative: before it).
@@ -126,7 +159,10 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day, hour, minute, second) = self.civil();
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+        )?;
         let nanos = self.0.rem_euclid(SECOND);
         match nanos {
             0 => {}
@@ -155,7 +191,10 @@ mod tests {
         let end = Timestamp::from_civil(2261, 12, 31, 12, 34, 56).unwrap();
         while at <= end {
             let (year, month, day, hour, minute, second) = at.civil();
-            assert_eq!(Timestamp::from_civil(year, month, day, hour, minute, second), Ok(at));
+            assert_eq!(
+                Timestamp::from_civil(year, month, day, hour, minute, second),
+                Ok(at)
+            );
             at = at.after(Duration::from_secs(86_400));
         }
     }
@@ -170,7 +209,13 @@ mod tests {
 
     #[test]
     fn decimals_are_shown_as_far_as_there_are_any() {
-        assert_eq!(Timestamp::from_nanos(1_500_000_000).to_string(), "1970-01-01T00:00:01.500Z");
-        assert_eq!(Timestamp::from_nanos(-1).to_string(), "1969-12-31T23:59:59.999999999Z");
+        assert_eq!(
+            Timestamp::from_nanos(1_500_000_000).to_string(),
+            "1970-01-01T00:00:01.500Z"
+        );
+        assert_eq!(
+            Timestamp::from_nanos(-1).to_string(),
+            "1969-12-31T23:59:59.999999999Z"
+        );
     }
 }

@@ -76,7 +76,9 @@ pub fn entropy() -> Box<dyn alarmwire::types::Entropy + Send> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     Box::new(move |out: &mut [u8]| {
         for byte in out {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             *byte = (state >> 56) as u8;
         }
     })
@@ -84,7 +86,12 @@ pub fn entropy() -> Box<dyn alarmwire::types::Entropy + Send> {
 
 impl Desk {
     pub fn stream(policy: &Arc<Policy>, now: Now) -> Self {
-        Self::new(Receiver::stream(Arc::clone(policy), Limits::default(), entropy(), now))
+        Self::new(Receiver::stream(
+            Arc::clone(policy),
+            Limits::default(),
+            entropy(),
+            now,
+        ))
     }
 
     pub fn datagram(policy: &Arc<Policy>) -> Self {
@@ -92,7 +99,14 @@ impl Desk {
     }
 
     fn new(receiver: Receiver) -> Self {
-        Self { receiver, batch: Batch::new(), slots: Vec::new(), quirks: Vec::new(), refusals: Vec::new(), lives: 0 }
+        Self {
+            receiver,
+            batch: Batch::new(),
+            slots: Vec::new(),
+            quirks: Vec::new(),
+            refusals: Vec::new(),
+            lives: 0,
+        }
     }
 
     /// Takes what came; what is to be answered stands in `slots`, in order.
@@ -102,7 +116,14 @@ impl Desk {
     }
 
     pub fn drain(&mut self, now: Now) {
-        let Self { receiver, batch, slots, quirks, refusals, lives } = self;
+        let Self {
+            receiver,
+            batch,
+            slots,
+            quirks,
+            refusals,
+            lives,
+        } = self;
         while let Some(event) = receiver.next(now) {
             match event {
                 Event::Signal(ticket, signal) => {
@@ -137,7 +158,10 @@ impl Desk {
     /// Says one thing and hears the answers.
     pub fn say(&mut self, now: Now, ledger: &mut Ledger, bytes: &[u8]) -> Vec<String> {
         self.take(now, bytes);
-        self.commit(ledger).iter().map(|answer| String::from_utf8_lossy(&answer[9..answer.len() - 1]).into_owned()).collect()
+        self.commit(ledger)
+            .iter()
+            .map(|answer| String::from_utf8_lossy(&answer[9..answer.len() - 1]).into_owned())
+            .collect()
     }
 }
 
@@ -156,7 +180,13 @@ pub fn id(text: &str) -> AccountId<'_> {
     AccountId::new(text).unwrap()
 }
 
-pub fn message<'a>(token: &'a str, sequence: u16, account: &'a str, data: &'a str, sent: Option<Timestamp>) -> Message<'a> {
+pub fn message<'a>(
+    token: &'a str,
+    sequence: u16,
+    account: &'a str,
+    data: &'a str,
+    sent: Option<Timestamp>,
+) -> Message<'a> {
     Message {
         token: Token::new(token).unwrap(),
         sequence: Sequence::new(sequence).unwrap(),
@@ -171,6 +201,14 @@ pub fn message<'a>(token: &'a str, sequence: u16, account: &'a str, data: &'a st
 
 pub fn clear(message: &Message<'_>) -> Vec<u8> {
     let mut out = BytesMut::new();
-    message.encode(&Style { lenient: true, ..Style::default() }, &mut out).unwrap();
+    message
+        .encode(
+            &Style {
+                lenient: true,
+                ..Style::default()
+            },
+            &mut out,
+        )
+        .unwrap();
     out.to_vec()
 }

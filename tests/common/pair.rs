@@ -48,10 +48,24 @@ impl Faults {
 }
 
 enum Parcel {
-    ToStation { path: Path, connection: u32, bytes: Vec<u8> },
-    ToPanel { path: Path, connection: u32, bytes: Vec<u8> },
-    Commit { path: Path, connection: u32 },
-    Broken { path: Path, connection: u32 },
+    ToStation {
+        path: Path,
+        connection: u32,
+        bytes: Vec<u8>,
+    },
+    ToPanel {
+        path: Path,
+        connection: u32,
+        bytes: Vec<u8>,
+    },
+    Commit {
+        path: Path,
+        connection: u32,
+    },
+    Broken {
+        path: Path,
+        connection: u32,
+    },
 }
 
 /// One of the station's addresses.
@@ -86,7 +100,14 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub fn new(seed: u64, wire: Wire, faults: Faults, identity: Identity, timing: Timing, policy: Arc<Policy>) -> Self {
+    pub fn new(
+        seed: u64,
+        wire: Wire,
+        faults: Faults,
+        identity: Identity,
+        timing: Timing,
+        policy: Arc<Policy>,
+    ) -> Self {
         let address = || Address {
             desk: desk(wire, &policy, noon()),
             connection: 0,
@@ -131,7 +152,11 @@ impl Pair {
     /// How often an event was stored.
     pub fn count(&self, id: u64) -> usize {
         let extended = format!("[I{id}]");
-        self.ledger.stored.iter().filter(|stored| stored.extended == extended.as_bytes()).count()
+        self.ledger
+            .stored
+            .iter()
+            .filter(|stored| stored.extended == extended.as_bytes())
+            .count()
     }
 
     /// Sends so many events, one about each second, until each is delivered.
@@ -144,13 +169,20 @@ impl Pair {
                 let data = format!("#12A4|1130 01 {:03}", submitted % 7);
                 let extended = format!("[I{submitted}]");
                 let (data, extended) = (data.as_bytes(), extended.as_bytes());
-                let outgoing = Outgoing { id: submitted, sequence: None, token: "ADM-CID", data, extended };
+                let outgoing = Outgoing {
+                    id: submitted,
+                    sequence: None,
+                    token: "ADM-CID",
+                    data,
+                    extended,
+                };
                 self.panel.submit(self.now, outgoing).unwrap();
                 submitted += 1;
             }
             self.panel_speaks();
             self.panel_reports();
-            let due = (!self.panel.is_busy() && submitted < events).then_some(start + Duration::from_secs(submitted));
+            let due = (!self.panel.is_busy() && submitted < events)
+                .then_some(start + Duration::from_secs(submitted));
             let next = [
                 due,
                 self.parcels.keys().next().map(|(at, _)| *at),
@@ -160,7 +192,11 @@ impl Pair {
             ];
             let next = next.into_iter().flatten().min().unwrap();
             self.now = self.now.after(next.saturating_sub(self.now.monotonic));
-            assert!(self.now.monotonic < end, "stuck: {submitted} submitted, {} delivered", self.delivered().count());
+            assert!(
+                self.now.monotonic < end,
+                "stuck: {submitted} submitted, {} delivered",
+                self.delivered().count()
+            );
             self.step();
             self.panel_reports();
         }
@@ -176,7 +212,12 @@ impl Pair {
         for path in [Path::Main, Path::Backup] {
             let now = self.now;
             let address = self.address(path);
-            if address.desk.receiver.poll_timeout().is_some_and(|at| now.monotonic >= at) {
+            if address
+                .desk
+                .receiver
+                .poll_timeout()
+                .is_some_and(|at| now.monotonic >= at)
+            {
                 address.desk.receiver.handle_timeout(now);
                 address.desk.drain(now);
                 self.after_drain(path);
@@ -198,7 +239,11 @@ impl Pair {
         let now = self.now;
         let panel_now = self.panel_now();
         match parcel {
-            Parcel::ToStation { path, connection, bytes } => {
+            Parcel::ToStation {
+                path,
+                connection,
+                bytes,
+            } => {
                 if self.is_down(path) || !self.is_current(path, connection) {
                     return;
                 }
@@ -212,7 +257,11 @@ impl Pair {
                 }
                 self.after_drain(path);
             }
-            Parcel::ToPanel { path, connection, bytes } => {
+            Parcel::ToPanel {
+                path,
+                connection,
+                bytes,
+            } => {
                 if self.is_current(path, connection) {
                     self.panel.handle_input(panel_now, path, &bytes);
                     self.panel_speaks();
@@ -223,7 +272,12 @@ impl Pair {
                     return;
                 }
                 self.ledger.fail_next = self.chance(self.faults.journal_full);
-                let Self { main, backup, ledger, .. } = self;
+                let Self {
+                    main,
+                    backup,
+                    ledger,
+                    ..
+                } = self;
                 let address = if path == Path::Main { main } else { backup };
                 address.committing = false;
                 let answers = address.desk.commit(ledger);
@@ -261,7 +315,10 @@ impl Pair {
     }
 
     fn panel_now(&self) -> Now {
-        Now { utc: self.now.utc.offset(self.panel_clock), ..self.now }
+        Now {
+            utc: self.now.utc.offset(self.panel_clock),
+            ..self.now
+        }
     }
 
     fn panel_speaks(&mut self) {
@@ -286,7 +343,10 @@ impl Pair {
             if let Report::Delivered { id, .. } = report {
                 assert_eq!(self.count(id), 1, "acknowledged before it was stored");
             }
-            assert!(!matches!(report, Report::GaveUp { .. } | Report::Refused { .. }), "{report:?}");
+            assert!(
+                !matches!(report, Report::GaveUp { .. } | Report::Refused { .. }),
+                "{report:?}"
+            );
             self.reports.push(report);
         }
     }
@@ -295,12 +355,27 @@ impl Pair {
     fn post(&mut self, path: Path, to_station: bool, mut bytes: Vec<u8>) {
         let faults = self.faults;
         if self.chance(faults.damage) {
-            let (at, bit) = (self.up_to_number(bytes.len() as u64 - 1), self.up_to_number(7));
+            let (at, bit) = (
+                self.up_to_number(bytes.len() as u64 - 1),
+                self.up_to_number(7),
+            );
             bytes[usize::try_from(at).unwrap()] ^= 1 << bit;
         }
         let connection = self.address(path).connection;
         let parcel = |bytes: Vec<u8>| {
-            if to_station { Parcel::ToStation { path, connection, bytes } } else { Parcel::ToPanel { path, connection, bytes } }
+            if to_station {
+                Parcel::ToStation {
+                    path,
+                    connection,
+                    bytes,
+                }
+            } else {
+                Parcel::ToPanel {
+                    path,
+                    connection,
+                    bytes,
+                }
+            }
         };
         let base = self.now.monotonic + Duration::from_millis(20);
         match self.wire {
@@ -317,8 +392,13 @@ impl Pair {
                 // In pieces, in order; a loss is a connection that breaks.
                 let mut rest = &bytes[..];
                 while !rest.is_empty() {
-                    let most = if self.chance(50) { rest.len() as u64 } else { rest.len().min(30) as u64 };
-                    let (piece, more) = rest.split_at(usize::try_from(1 + self.up_to_number(most - 1)).unwrap());
+                    let most = if self.chance(50) {
+                        rest.len() as u64
+                    } else {
+                        rest.len().min(30) as u64
+                    };
+                    let (piece, more) =
+                        rest.split_at(usize::try_from(1 + self.up_to_number(most - 1)).unwrap());
                     rest = more;
                     let wanted = base + self.up_to(faults.jitter);
                     let order = &mut self.address(path).order[usize::from(to_station)];
@@ -348,7 +428,12 @@ impl Pair {
     fn break_connection(&mut self, path: Path) {
         if self.wire == Wire::Stream {
             // What was received is still committed; the answer finds nobody.
-            let Self { main, backup, ledger, .. } = self;
+            let Self {
+                main,
+                backup,
+                ledger,
+                ..
+            } = self;
             let address = if path == Path::Main { main } else { backup };
             address.desk.commit(ledger);
             address.connected = false;
@@ -359,12 +444,20 @@ impl Pair {
     }
 
     fn is_current(&self, path: Path, connection: u32) -> bool {
-        let address = if path == Path::Main { &self.main } else { &self.backup };
+        let address = if path == Path::Main {
+            &self.main
+        } else {
+            &self.backup
+        };
         address.connection == connection
     }
 
     fn is_down(&self, path: Path) -> bool {
-        let address = if path == Path::Main { &self.main } else { &self.backup };
+        let address = if path == Path::Main {
+            &self.main
+        } else {
+            &self.backup
+        };
         address.down.contains(&self.now.monotonic)
     }
 

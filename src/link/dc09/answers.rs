@@ -37,8 +37,13 @@ impl Transmitter {
             _ => false,
         };
         let identity = &self.identity;
-        self.pending.as_ref().is_some_and(|pending| pending.sent > 0 && pending.sequence == frame.sequence)
-            && same(identity.receiver.as_deref(), frame.receiver.map(|r| r.as_str()))
+        self.pending
+            .as_ref()
+            .is_some_and(|pending| pending.sent > 0 && pending.sequence == frame.sequence)
+            && same(
+                identity.receiver.as_deref(),
+                frame.receiver.map(|r| r.as_str()),
+            )
             && same(Some(&identity.line), frame.line.map(|l| l.as_str()))
             && same(Some(&identity.account), frame.account.map(|a| a.as_str()))
     }
@@ -49,7 +54,9 @@ impl Transmitter {
             (Body::Clear(content), false) => self.delivered(now, path, response.then_some(content)),
             #[cfg(feature = "crypto")]
             (Body::Encrypted(_), true) => {
-                let Some(key) = self.identity.key.clone() else { return };
+                let Some(key) = self.identity.key.clone() else {
+                    return;
+                };
                 let mut scratch = crate::codec::dc09::Scratch::new();
                 if let Ok(content) = frame.decrypt(&key, &mut scratch) {
                     self.delivered(now, path, response.then_some(content));
@@ -61,14 +68,24 @@ impl Transmitter {
     }
 
     fn delivered(&mut self, now: Now, path: Path, response: Option<Content<'_>>) {
-        let Some(sequence) = self.pending.as_ref().map(|pending| pending.sequence) else { return };
+        let Some(sequence) = self.pending.as_ref().map(|pending| pending.sequence) else {
+            return;
+        };
         let Some(id) = self.finish() else { return };
         if let Some(content) = response {
-            self.report(Report::Response { data: content.data.into(), extended: content.extended.as_bytes().into() });
+            self.report(Report::Response {
+                data: content.data.into(),
+                extended: content.extended.as_bytes().into(),
+            });
         }
         let at = now.monotonic;
         self.report(match id {
-            Some(id) => Report::Delivered { id, sequence, path, at },
+            Some(id) => Report::Delivered {
+                id,
+                sequence,
+                path,
+                at,
+            },
             None => Report::Supervised { path, at },
         });
     }
@@ -78,7 +95,9 @@ impl Transmitter {
         if path != self.path || !matches!(self.state, State::Waiting(_)) {
             return;
         }
-        let Body::Clear(content) = frame.body else { return };
+        let Body::Clear(content) = frame.body else {
+            return;
+        };
         let Some(theirs) = content.sent() else { return };
         let nanos = theirs.nanos_since(now.utc);
         // Old receivers send no time, or a month that is off by one: such a NAK is none (quirk 11).
@@ -88,7 +107,9 @@ impl Transmitter {
         self.set_clock_offset(path, nanos);
         self.report(Report::ClockOffset { path, nanos });
         let most = self.timing.naks;
-        let Some(pending) = self.pending.as_mut() else { return };
+        let Some(pending) = self.pending.as_mut() else {
+            return;
+        };
         pending.naks = pending.naks.saturating_add(1);
         if pending.naks > most {
             self.give_up();

@@ -1,15 +1,13 @@
 use core::fmt;
 
-use crate::{
-    ParseError,
-    codec::Signal,
-    link::Ticket,
-    types::AccountId,
-};
+use crate::{ParseError, codec::Signal, link::Ticket, types::AccountId};
 
 /// What a [`Receiver`](super::Receiver) has to tell, borrowed from its buffers until the next call.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "signals are what nearly all are, and a box would allocate for each")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "signals are what nearly all are, and a box would allocate for each"
+)]
 pub enum Event<'b> {
     /// A good frame that reports something: store it, then send what [`Ticket::redeem`] gives to where it came from.
     Signal(Ticket, Signal<'b>),
@@ -96,7 +94,11 @@ impl Refusal {
     pub const fn is_compromise(self) -> bool {
         matches!(
             self,
-            Self::UnknownAccount | Self::NoKey | Self::WrongKey | Self::Downgrade | Self::ForeignAccount
+            Self::UnknownAccount
+                | Self::NoKey
+                | Self::WrongKey
+                | Self::Downgrade
+                | Self::ForeignAccount
         )
     }
 
@@ -133,7 +135,9 @@ impl fmt::Display for Refusal {
             Self::NoKey => f.write_str("encrypted, and no key for the account"),
             Self::WrongKey => f.write_str("encrypted with another key"),
             Self::Downgrade => f.write_str("in clear, from an account that has to encrypt"),
-            Self::ForeignAccount => f.write_str("the data name an account that is not listed under the key"),
+            Self::ForeignAccount => {
+                f.write_str("the data name an account that is not listed under the key")
+            }
             Self::OutsideWindow => f.write_str("sent outside the time window"),
         }
     }

@@ -12,9 +12,9 @@ use crate::{
 };
 
 #[cfg(feature = "crypto")]
-use crate::codec::dc09::{Key, Style, reply_ack_encrypted};
-#[cfg(feature = "crypto")]
 pub(super) use crate::codec::dc09::Scratch;
+#[cfg(feature = "crypto")]
+use crate::codec::dc09::{Key, Style, reply_ack_encrypted};
 
 /// How far the time of sending may lie ahead of ours, and behind it (dc09.md 6), in seconds, both still good.
 const AHEAD: i64 = 20;
@@ -39,8 +39,16 @@ type Opened<'p> = Option<core::convert::Infallible>;
 
 impl Bench<'_> {
     /// Judges one frame with a right check value.
-    pub(super) fn judge<'b>(self, now: Now, frame: Frame<'b>, scratch: &'b mut Option<Scratch>) -> Event<'b> {
-        if matches!(frame.token, Token::Ack | Token::Nak | Token::Duh | Token::Rsp) {
+    pub(super) fn judge<'b>(
+        self,
+        now: Now,
+        frame: Frame<'b>,
+        scratch: &'b mut Option<Scratch>,
+    ) -> Event<'b> {
+        if matches!(
+            frame.token,
+            Token::Ack | Token::Nak | Token::Duh | Token::Rsp
+        ) {
             return refused(&frame, frame.account, Refusal::NotForReceivers, None);
         }
         if matches!(frame.token, Token::Private(_)) {
@@ -113,7 +121,9 @@ impl Bench<'_> {
         listed: Option<&Account>,
         scratch: &'b mut Option<Scratch>,
     ) -> Event<'b> {
-        let Some((account, key)) = listed.and_then(|account| Some((account, account.keys().first()?))) else {
+        let Some((account, key)) =
+            listed.and_then(|account| Some((account, account.keys().first()?)))
+        else {
             let answer = self.by_policy(&frame);
             return refused(&frame, id, Refusal::NoKey, answer);
         };
@@ -143,7 +153,14 @@ impl Bench<'_> {
             let answer = self.nak(&frame, now);
             return refused(&frame, id, Refusal::OutsideWindow, answer);
         }
-        self.accept(now, frame, id, &content, Some((key, account)), account.ignore_time)
+        self.accept(
+            now,
+            frame,
+            id,
+            &content,
+            Some((key, account)),
+            account.ignore_time,
+        )
     }
 
     /// A frame that meets the policy: an event for the journal, or a sign of life that is answered at once.
@@ -223,14 +240,29 @@ const fn refused<'b>(
     reason: Refusal,
     answer: Option<Answer>,
 ) -> Event<'b> {
-    Event::Refused(Refused { reason, account, answer, raw: frame.raw })
+    Event::Refused(Refused {
+        reason,
+        account,
+        answer,
+        raw: frame.raw,
+    })
 }
 
-fn ack(frame: &Frame<'_>, now: Now, opened: Opened<'_>, entropy: &mut dyn Entropy, out: &mut Reply) {
+fn ack(
+    frame: &Frame<'_>,
+    now: Now,
+    opened: Opened<'_>,
+    entropy: &mut dyn Entropy,
+    out: &mut Reply,
+) {
     #[cfg(feature = "crypto")]
     match opened {
         Some((key, account)) => {
-            let style = Style { short_pad: account.short_pad, pipe: !account.without_pipe, ..Style::default() };
+            let style = Style {
+                short_pad: account.short_pad,
+                pipe: !account.without_pipe,
+                ..Style::default()
+            };
             reply_ack_encrypted(frame, key, now.utc, &style, entropy, out);
         }
         None => reply_ack(frame, out),
@@ -250,7 +282,8 @@ fn data_account<'a>(content: &Content<'a>) -> Option<&'a [u8]> {
 /// Whether header and data name the same panel: but for case and leading zeros.
 fn same(header: AccountId<'_>, data: &[u8]) -> bool {
     header.as_str().as_bytes().eq_ignore_ascii_case(data)
-        || core::str::from_utf8(data).is_ok_and(|data| AccountId::new(data).is_ok_and(|data| header.same_panel(data)))
+        || core::str::from_utf8(data)
+            .is_ok_and(|data| AccountId::new(data).is_ok_and(|data| header.same_panel(data)))
 }
 
 /// Whole seconds, as the frame has no more: 20 ahead and 40 behind are still good.
@@ -264,7 +297,9 @@ const fn is_other_zone(now: Timestamp, sent: Timestamp) -> bool {
     const QUARTER: i64 = 15 * 60;
     let ahead = seconds(sent) - seconds(now);
     let quarters = (ahead + BEHIND).div_euclid(QUARTER);
-    quarters != 0 && quarters.abs() <= 14 * 4 && (ahead + BEHIND).rem_euclid(QUARTER) <= AHEAD + BEHIND
+    quarters != 0
+        && quarters.abs() <= 14 * 4
+        && (ahead + BEHIND).rem_euclid(QUARTER) <= AHEAD + BEHIND
 }
 
 const fn seconds(at: Timestamp) -> i64 {
@@ -289,7 +324,13 @@ mod tests {
 
     #[test]
     fn the_window_is_twenty_ahead_and_forty_behind_in_whole_seconds() {
-        for (seconds, good) in [(20, true), (21, false), (0, true), (-40, true), (-41, false)] {
+        for (seconds, good) in [
+            (20, true),
+            (21, false),
+            (0, true),
+            (-40, true),
+            (-41, false),
+        ] {
             let (now, sent) = shifted(seconds);
             assert_eq!(in_window(now, sent), good, "{seconds}");
         }
@@ -297,7 +338,15 @@ mod tests {
 
     #[test]
     fn a_local_time_is_whole_quarters_of_an_hour_away() {
-        for (seconds, zone) in [(3600, true), (3590, true), (-18_000, true), (20_700, true), (90, false), (0, false), (86_400, false)] {
+        for (seconds, zone) in [
+            (3600, true),
+            (3590, true),
+            (-18_000, true),
+            (20_700, true),
+            (90, false),
+            (0, false),
+            (86_400, false),
+        ] {
             let (now, sent) = shifted(seconds);
             assert_eq!(is_other_zone(now, sent), zone, "{seconds}");
         }

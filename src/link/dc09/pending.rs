@@ -48,8 +48,15 @@ impl Pending {
     }
 
     /// Keeps a copy of the content, once it was seen that it can be sent.
-    pub(super) fn new(outgoing: &Outgoing<'_>, sequence: Sequence, identity: &Identity) -> Result<Self, Busy> {
-        let unknown = EncodeError::Field { field: "token", what: "what is no token" };
+    pub(super) fn new(
+        outgoing: &Outgoing<'_>,
+        sequence: Sequence,
+        identity: &Identity,
+    ) -> Result<Self, Busy> {
+        let unknown = EncodeError::Field {
+            field: "token",
+            what: "what is no token",
+        };
         let token = ArrayString::from(outgoing.token).map_err(|_| Busy::Content(unknown))?;
         let mut content = Vec::with_capacity(outgoing.data.len() + outgoing.extended.len());
         content.extend_from_slice(outgoing.data);
@@ -65,7 +72,9 @@ impl Pending {
         // Pads need no randomness to have their length; the frame is thrown away.
         let mut zeros = |pad: &mut [u8]| pad.fill(0);
         let mut out = BytesMut::with_capacity(2 * pending.content.len() + 200);
-        pending.encode(identity, Timestamp::default(), &mut zeros, &mut out).map_err(Busy::Content)?;
+        pending
+            .encode(identity, Timestamp::default(), &mut zeros, &mut out)
+            .map_err(Busy::Content)?;
         Ok(pending)
     }
 
@@ -77,21 +86,37 @@ impl Pending {
         entropy: &mut dyn Entropy,
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
-        let (data, extended) = self.content.split_at_checked(self.split).unwrap_or_default();
+        let (data, extended) = self
+            .content
+            .split_at_checked(self.split)
+            .unwrap_or_default();
         let mut fields = ArrayVec::<Field<'_>, MOST_FIELDS>::new();
         for field in Extended::new(extended).iter() {
-            fields.try_push(field).map_err(|_| EncodeError::TooLong { field: "extended", most: MOST_FIELDS })?;
+            fields.try_push(field).map_err(|_| EncodeError::TooLong {
+                field: "extended",
+                most: MOST_FIELDS,
+            })?;
         }
-        let token = Token::new(&self.token).ok_or(EncodeError::Field { field: "token", what: "what is no token" })?;
+        let token = Token::new(&self.token).ok_or(EncodeError::Field {
+            field: "token",
+            what: "what is no token",
+        })?;
         let message = Message {
             token,
             sequence: self.sequence,
-            receiver: identity.receiver.as_deref().and_then(|text| ReceiverNumber::new(text).ok()),
+            receiver: identity
+                .receiver
+                .as_deref()
+                .and_then(|text| ReceiverNumber::new(text).ok()),
             line: LineNumber::new(&identity.line).ok(),
             account: AccountId::new(&identity.account).ok(),
             data,
             extended: &fields,
-            timestamp: if identity.stamp || identity.is_keyed() { Some(time) } else { None },
+            timestamp: if identity.stamp || identity.is_keyed() {
+                Some(time)
+            } else {
+                None
+            },
         };
         let style = Style {
             crc: identity.crc,

@@ -18,7 +18,12 @@ impl AccountCode {
     #[must_use]
     pub fn new(account: AccountId<'_>) -> Self {
         // At most 16 printable characters, so none is NUL and the packing is unique.
-        Self(account.as_str().bytes().fold(0, |code, b| code << 8 | u128::from(b.to_ascii_uppercase())))
+        Self(
+            account
+                .as_str()
+                .bytes()
+                .fold(0, |code, b| code << 8 | u128::from(b.to_ascii_uppercase())),
+        )
     }
 
     /// Whether the account differs from `self` only in case and leading zeros.
@@ -153,7 +158,10 @@ impl Account {
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // No key and no account list reaches a log.
-        f.debug_struct("Account").field("demand", &self.demand).field("ignore_time", &self.ignore_time).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("demand", &self.demand)
+            .field("ignore_time", &self.ignore_time)
+            .finish_non_exhaustive()
     }
 }
 
@@ -181,14 +189,23 @@ impl Policy {
     /// Every account is welcome in clear: what a plain sink runs with. Keyed accounts can still be listed.
     #[must_use]
     pub fn accept_all() -> Self {
-        Self { unknown: Unknown::Accept, ..Self::default() }
+        Self {
+            unknown: Unknown::Accept,
+            ..Self::default()
+        }
     }
 
     /// Lists accounts; of two with the same code the later counts.
     pub fn extend<'a>(&mut self, accounts: impl IntoIterator<Item = (AccountId<'a>, Account)>) {
-        let mut all: Vec<(AccountCode, Account)> =
-            core::mem::take(&mut self.codes).into_iter().zip(core::mem::take(&mut self.accounts)).collect();
-        all.extend(accounts.into_iter().map(|(id, account)| (AccountCode::new(id), account)));
+        let mut all: Vec<(AccountCode, Account)> = core::mem::take(&mut self.codes)
+            .into_iter()
+            .zip(core::mem::take(&mut self.accounts))
+            .collect();
+        all.extend(
+            accounts
+                .into_iter()
+                .map(|(id, account)| (AccountCode::new(id), account)),
+        );
         // Stable, so the later of two stays the later.
         all.sort_by_key(|(code, _)| *code);
         for (code, account) in all {
@@ -259,7 +276,10 @@ mod tests {
     #[test]
     fn accounts_are_found_whatever_their_case_and_never_without_their_zeros() {
         let mut policy = Policy::new();
-        policy.extend([(id("12a4"), Account::clear()), (id("008312"), Account::clear())]);
+        policy.extend([
+            (id("12a4"), Account::clear()),
+            (id("008312"), Account::clear()),
+        ]);
         policy.insert(id("FFFFFFFFFFFFFFFF"), Account::clear());
         assert!(policy.account(id("12A4")).is_some());
         assert!(policy.account(id("008312")).is_some());
@@ -271,7 +291,10 @@ mod tests {
     #[test]
     fn of_two_entries_for_one_account_the_later_counts() {
         let mut policy = Policy::new();
-        let ignoring = Account { ignore_time: true, ..Account::default() };
+        let ignoring = Account {
+            ignore_time: true,
+            ..Account::default()
+        };
         policy.extend([(id("12A4"), Account::clear()), (id("12a4"), ignoring)]);
         assert_eq!(policy.len(), 1);
         assert!(policy.account(id("12A4")).is_some_and(|a| a.ignore_time));

@@ -27,7 +27,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { frame: Duration::from_secs(5), idle: Duration::from_secs(1800), noise: 64 * 1024 }
+        Self {
+            frame: Duration::from_secs(5),
+            idle: Duration::from_secs(1800),
+            noise: 64 * 1024,
+        }
     }
 }
 
@@ -65,7 +69,12 @@ impl Receiver {
     ///
     /// `entropy` makes the pads of encrypted acknowledgements; a closure that holds nothing costs no allocation.
     #[must_use]
-    pub fn stream(policy: Arc<Policy>, limits: Limits, entropy: Box<dyn Entropy + Send>, now: Now) -> Self {
+    pub fn stream(
+        policy: Arc<Policy>,
+        limits: Limits,
+        entropy: Box<dyn Entropy + Send>,
+        now: Now,
+    ) -> Self {
         Self {
             policy,
             limits,
@@ -84,8 +93,14 @@ impl Receiver {
     /// For a datagram socket: a frame never spans datagrams, and there is nothing to close.
     #[must_use]
     pub fn datagram(policy: Arc<Policy>, entropy: Box<dyn Entropy + Send>) -> Self {
-        let source = Source::Datagram { bytes: Vec::new(), at: 0 };
-        Self { source, ..Self::stream(policy, Limits::default(), entropy, Now::default()) }
+        let source = Source::Datagram {
+            bytes: Vec::new(),
+            at: 0,
+        };
+        Self {
+            source,
+            ..Self::stream(policy, Limits::default(), entropy, Now::default())
+        }
     }
 
     /// From now on, another policy counts.
@@ -129,7 +144,19 @@ impl Receiver {
         if self.close.is_some() {
             return None;
         }
-        let Self { policy, limits, entropy, source, scratch, reply, alive, begun, noise, close, .. } = self;
+        let Self {
+            policy,
+            limits,
+            entropy,
+            source,
+            scratch,
+            reply,
+            alive,
+            begun,
+            noise,
+            close,
+            ..
+        } = self;
         let framed = match source {
             Source::Stream(framer) => {
                 // One byte that waits may be the LF of a line end: no frame has begun.
@@ -145,7 +172,11 @@ impl Receiver {
                 *alive = now.monotonic;
                 *begun = Some(now.monotonic);
                 *noise = 0;
-                let bench = Bench { policy: policy.as_ref(), entropy: entropy.as_mut(), reply };
+                let bench = Bench {
+                    policy: policy.as_ref(),
+                    entropy: entropy.as_mut(),
+                    reply,
+                };
                 Some(bench.judge(now, frame, scratch))
             }
             Framed::Noise(count) => {
@@ -157,7 +188,9 @@ impl Receiver {
                 add_noise(noise, close, limits, bytes.len());
                 let reason = match error.kind() {
                     ParseErrorKind::Crc { .. } => Refusal::Crc,
-                    ParseErrorKind::Expected("length") | ParseErrorKind::TooLong(_) => Refusal::Length,
+                    ParseErrorKind::Expected("length") | ParseErrorKind::TooLong(_) => {
+                        Refusal::Length
+                    }
                     _ => Refusal::Form(error),
                 };
                 Some(Event::Refused(silent(reason, bytes)))
@@ -169,30 +202,49 @@ impl Receiver {
     /// The answer that the last event of [`next`](Self::next) called for, if any: once. Ask after every event, so that
     /// answers keep the order of their frames.
     pub fn poll_transmit(&mut self) -> Option<Reply> {
-        if self.reply.is_empty() { None } else { Some(core::mem::take(&mut self.reply)) }
+        if self.reply.is_empty() {
+            None
+        } else {
+            Some(core::mem::take(&mut self.reply))
+        }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due, on the monotonic clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let Source::Stream(framer) = &self.source else { return None };
+        let Source::Stream(framer) = &self.source else {
+            return None;
+        };
         if self.close.is_some() {
             return None;
         }
         let idle = self.alive + self.limits.idle;
-        let frame = self.begun.filter(|_| framer.pending() > 1).map(|begun| begun + self.limits.frame);
-        [Some(idle), frame, framer.poll_timeout()].into_iter().flatten().min()
+        let frame = self
+            .begun
+            .filter(|_| framer.pending() > 1)
+            .map(|begun| begun + self.limits.frame);
+        [Some(idle), frame, framer.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Tells that time has passed. Then call [`next`](Self::next) until it gives `None`, and look at
     /// [`close`](Self::close).
     pub fn handle_timeout(&mut self, now: Now) {
-        let Source::Stream(framer) = &self.source else { return };
+        let Source::Stream(framer) = &self.source else {
+            return;
+        };
         if self.close.is_some() {
             return;
         }
         let waiting = framer.poll_timeout().is_some_and(|at| now.monotonic >= at);
-        if framer.pending() > 1 && !waiting && self.begun.is_some_and(|begun| now.monotonic >= begun + self.limits.frame) {
+        if framer.pending() > 1
+            && !waiting
+            && self
+                .begun
+                .is_some_and(|begun| now.monotonic >= begun + self.limits.frame)
+        {
             self.close = Some(Close::FrameDeadline);
             self.cut = true;
         } else if now.monotonic >= self.alive + self.limits.idle {
@@ -217,12 +269,20 @@ impl Receiver {
 
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiver").field("policy", &self.policy).field("close", &self.close).finish_non_exhaustive()
+        f.debug_struct("Receiver")
+            .field("policy", &self.policy)
+            .field("close", &self.close)
+            .finish_non_exhaustive()
     }
 }
 
 const fn silent(reason: Refusal, raw: &[u8]) -> Refused<'_> {
-    Refused { reason, account: None, answer: None, raw }
+    Refused {
+        reason,
+        account: None,
+        answer: None,
+        raw,
+    }
 }
 
 fn add_noise(noise: &mut usize, close: &mut Option<Close>, limits: &Limits, count: usize) {
@@ -235,7 +295,12 @@ fn add_noise(noise: &mut usize, close: &mut Option<Close>, limits: &Limits, coun
 /// The next frame of a datagram. All of it is there, so a length that says too much is no reason to wait.
 fn take<'b>(datagram: &'b [u8], at: &mut usize) -> Framed<'b> {
     let separator = |b: &&u8| matches!(b, 0 | b' ' | b'\r');
-    *at += datagram.get(*at..).unwrap_or_default().iter().take_while(separator).count();
+    *at += datagram
+        .get(*at..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(separator)
+        .count();
     let rest = datagram.get(*at..).unwrap_or_default();
     if rest.iter().all(|b| matches!(b, 0 | b' ' | b'\r' | b'\n')) {
         *at = datagram.len();
@@ -250,12 +315,16 @@ fn take<'b>(datagram: &'b [u8], at: &mut usize) -> Framed<'b> {
             Framed::Frame(frame)
         }
         Err(error) => {
-            let length = memchr::memchr(b'\n', rest.get(1..).unwrap_or_default()).map_or(rest.len(), |lf| lf + 1);
+            let length = memchr::memchr(b'\n', rest.get(1..).unwrap_or_default())
+                .map_or(rest.len(), |lf| lf + 1);
             *at += length;
             if error.kind() == ParseErrorKind::Expected("header") {
                 Framed::Noise(length)
             } else {
-                Framed::Bad { error, bytes: rest.get(..length).unwrap_or_default() }
+                Framed::Bad {
+                    error,
+                    bytes: rest.get(..length).unwrap_or_default(),
+                }
             }
         }
     }

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     AccountId, EventCode, Sequence, Timestamp,
-    types::LineNumber,
     codec::dc09::{Message, Style, Token},
     link::{
         Stored, Ticket,
         dc09::{Account, Answer, Refuse, Unknown},
     },
+    types::LineNumber,
 };
 
 fn now() -> Now {
@@ -46,10 +46,19 @@ fn key(n: u8) -> crate::codec::dc09::Key {
     crate::codec::dc09::Key::from_bytes(&[n; 16]).unwrap()
 }
 
-fn message<'a>(token: &'a str, account: &'a str, data: &'a str, sent: Option<Timestamp>) -> Message<'a> {
+fn message<'a>(
+    token: &'a str,
+    account: &'a str,
+    data: &'a str,
+    sent: Option<Timestamp>,
+) -> Message<'a> {
     Message {
         token: Token::new(token).unwrap(),
-        sequence: if token == "NULL" { Sequence::ZERO } else { Sequence::FIRST },
+        sequence: if token == "NULL" {
+            Sequence::ZERO
+        } else {
+            Sequence::FIRST
+        },
         receiver: None,
         line: LineNumber::new("0").ok(),
         account: AccountId::new(account).ok(),
@@ -61,15 +70,28 @@ fn message<'a>(token: &'a str, account: &'a str, data: &'a str, sent: Option<Tim
 
 fn clear(message: &Message<'_>) -> Vec<u8> {
     let mut out = BytesMut::new();
-    message.encode(&Style { lenient: true, ..Style::default() }, &mut out).unwrap();
+    message
+        .encode(
+            &Style {
+                lenient: true,
+                ..Style::default()
+            },
+            &mut out,
+        )
+        .unwrap();
     out.to_vec()
 }
 
 #[cfg(feature = "crypto")]
 fn encrypted(message: &Message<'_>, n: u8) -> Vec<u8> {
     let mut out = BytesMut::new();
-    let style = Style { lenient: true, ..Style::default() };
-    message.encode_encrypted(&style, &key(n), &mut |pad: &mut [u8]| pad.fill(7), &mut out).unwrap();
+    let style = Style {
+        lenient: true,
+        ..Style::default()
+    };
+    message
+        .encode_encrypted(&style, &key(n), &mut |pad: &mut [u8]| pad.fill(7), &mut out)
+        .unwrap();
     out.to_vec()
 }
 
@@ -87,13 +109,35 @@ fn drain(receiver: &mut Receiver, now: Now, seen: &mut Vec<Seen>) {
         let (what, mut answer) = match receiver.next(now) {
             None => return,
             Some(Event::Signal(ticket, signal)) => {
-                let words = format!("signal {} {:?} {:?}", signal.account.map_or("", |a| a.as_str()), signal.quirks, signal.remember_ciphertext);
+                let words = format!(
+                    "signal {} {:?} {:?}",
+                    signal.account.map_or("", |a| a.as_str()),
+                    signal.quirks,
+                    signal.remember_ciphertext
+                );
                 (words, Some(ticket.redeem(&Stored::new(false)).to_vec()))
             }
             Some(Event::Answered(answered)) => (format!("answered {}", answered.token), None),
             Some(Event::Refused(refused)) => {
-                assert_eq!(refused.reason.is_compromise(), matches!(refused.reason.name(), "unknown_account" | "no_key" | "wrong_key" | "downgrade" | "foreign_account"));
-                (format!("refused {} {}", refused.reason.name(), refused.account.map_or("", |a| a.as_str())), None)
+                assert_eq!(
+                    refused.reason.is_compromise(),
+                    matches!(
+                        refused.reason.name(),
+                        "unknown_account"
+                            | "no_key"
+                            | "wrong_key"
+                            | "downgrade"
+                            | "foreign_account"
+                    )
+                );
+                (
+                    format!(
+                        "refused {} {}",
+                        refused.reason.name(),
+                        refused.account.map_or("", |a| a.as_str())
+                    ),
+                    None,
+                )
             }
             Some(Event::Noise(_)) => (String::from("noise"), None),
         };
@@ -104,7 +148,8 @@ fn drain(receiver: &mut Receiver, now: Now, seen: &mut Vec<Seen>) {
 }
 
 fn stream(policy: &Policy, bytes: &[u8]) -> Vec<Seen> {
-    let mut receiver = Receiver::stream(Arc::new(policy.clone()), Limits::default(), zeros(), now());
+    let mut receiver =
+        Receiver::stream(Arc::new(policy.clone()), Limits::default(), zeros(), now());
     let mut seen = Vec::new();
     receiver.handle_input(now(), bytes);
     drain(&mut receiver, now(), &mut seen);
@@ -124,7 +169,10 @@ fn one(policy: &Policy, bytes: &[u8]) -> (String, Option<String>) {
     let (seen, other) = (stream(policy, bytes), datagram(policy, bytes));
     assert_eq!(seen, other);
     assert_eq!(seen.len(), 1, "{seen:?}");
-    let answer = seen[0].answer.as_deref().map(|bytes| String::from_utf8(bytes[9..bytes.len() - 1].to_vec()).unwrap());
+    let answer = seen[0]
+        .answer
+        .as_deref()
+        .map(|bytes| String::from_utf8(bytes[9..bytes.len() - 1].to_vec()).unwrap());
     (seen[0].what.clone(), answer)
 }
 
@@ -138,21 +186,35 @@ fn expect(policy: &Policy, bytes: &[u8], what: &str, answer: Option<&str>) {
 #[test]
 fn a_good_frame_is_a_signal_and_its_ack_waits_for_the_proof() {
     let frame = clear(&message("ADM-CID", "1234", CID, None));
-    expect(&policy(), &frame, "signal 1234 {} false", Some("\"ACK\"0001L0#1234[]"));
+    expect(
+        &policy(),
+        &frame,
+        "signal 1234 {} false",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
 }
 
 #[cfg(feature = "crypto")]
 #[test]
 fn an_encrypted_request_gets_an_encrypted_ack_with_pipe_long_pad_and_our_time() {
-    let frame = encrypted(&message("SIA-DCS", "AAA", "#AAA|Nri1/BA012", Some(now().utc)), 1);
+    let frame = encrypted(
+        &message("SIA-DCS", "AAA", "#AAA|Nri1/BA012", Some(now().utc)),
+        1,
+    );
     let seen = stream(&policy(), &frame);
     let answer = seen[0].answer.clone().unwrap();
     let (ack, _) = Frame::parse_whole(&answer).unwrap();
-    assert_eq!((ack.token, ack.encrypted, ack.sequence), (Token::Ack, true, Sequence::FIRST));
+    assert_eq!(
+        (ack.token, ack.encrypted, ack.sequence),
+        (Token::Ack, true, Sequence::FIRST)
+    );
     let mut scratch = crate::codec::dc09::Scratch::new();
     let content = ack.decrypt(&key(1), &mut scratch).unwrap();
     assert!(content.pipe && content.pad.len() >= 16 && content.data.is_empty());
-    assert_eq!(content.timestamp, Some(&crate::codec::dc09::write_time(now().utc)[..]));
+    assert_eq!(
+        content.timestamp,
+        Some(&crate::codec::dc09::write_time(now().utc)[..])
+    );
 }
 
 #[test]
@@ -169,7 +231,10 @@ fn a_wrong_check_value_is_silence_and_the_frame_behind_it_still_counts() {
 
 #[test]
 fn a_length_that_is_no_number_is_silence() {
-    let seen = stream(&policy(), b"\n01fc003g\"ACK\"0000Rc0ffdL1234#080027E62A64[]_12:10:40,06-22-2015\r");
+    let seen = stream(
+        &policy(),
+        b"\n01fc003g\"ACK\"0000Rc0ffdL1234#080027E62A64[]_12:10:40,06-22-2015\r",
+    );
     assert_eq!(seen[0].what, "refused length ");
     assert!(seen.iter().all(|s| s.answer.is_none()));
 }
@@ -184,7 +249,10 @@ fn a_wrong_length_is_taken_and_flagged_after_a_second_on_a_stream_and_at_once_in
     receiver.handle_input(now(), frame);
     drain(&mut receiver, now(), &mut seen);
     assert!(seen.is_empty());
-    assert_eq!(receiver.poll_timeout(), Some(now().monotonic + Duration::from_secs(1)));
+    assert_eq!(
+        receiver.poll_timeout(),
+        Some(now().monotonic + Duration::from_secs(1))
+    );
     receiver.handle_timeout(later(1));
     drain(&mut receiver, later(1), &mut seen);
     assert!(seen[0].what.contains("quirk-04") && seen[0].answer.is_some());
@@ -194,17 +262,32 @@ fn a_wrong_length_is_taken_and_flagged_after_a_second_on_a_stream_and_at_once_in
 #[test]
 fn an_unknown_token_gets_duh_even_from_strangers() {
     let frame = clear(&message("VIS-BBA", "9999", "", None));
-    expect(&policy(), &frame, "refused unknown_token 9999", Some("\"DUH\"0001L0#9999[]"));
+    expect(
+        &policy(),
+        &frame,
+        "refused unknown_token 9999",
+        Some("\"DUH\"0001L0#9999[]"),
+    );
 }
 
 #[test]
 fn unknown_codes_and_unreadable_bodies_are_signals_all_the_same() {
     for data in ["#1234|Nri1/QQ99", "", "#1234|", "#1234|\u{e4}~~"] {
         let frame = clear(&message("SIA-DCS", "1234", data, None));
-        expect(&policy(), &frame, "signal 1234", Some("\"ACK\"0001L0#1234[]"));
+        expect(
+            &policy(),
+            &frame,
+            "signal 1234",
+            Some("\"ACK\"0001L0#1234[]"),
+        );
     }
     let frame = clear(&message("ADM-41E", "1234", "#1234|whatever", None));
-    expect(&policy(), &frame, "signal 1234", Some("\"ACK\"0001L0#1234[]"));
+    expect(
+        &policy(),
+        &frame,
+        "signal 1234",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
 }
 
 #[test]
@@ -212,9 +295,20 @@ fn an_unknown_account_is_refused_by_policy() {
     let frame = clear(&message("ADM-CID", "9999", "#9999|1130 01 015", None));
     let silent = policy();
     expect(&silent, &frame, "refused unknown_account 9999", None);
-    let spoken = Policy { refuse: Refuse::Duh, ..policy() };
-    expect(&spoken, &frame, "refused unknown_account 9999", Some("\"DUH\"0001L0#9999[]"));
-    let open = Policy { unknown: Unknown::Accept, ..policy() };
+    let spoken = Policy {
+        refuse: Refuse::Duh,
+        ..policy()
+    };
+    expect(
+        &spoken,
+        &frame,
+        "refused unknown_account 9999",
+        Some("\"DUH\"0001L0#9999[]"),
+    );
+    let open = Policy {
+        unknown: Unknown::Accept,
+        ..policy()
+    };
     expect(&open, &frame, "signal 9999", Some("\"ACK\"0001L0#9999[]"));
 }
 
@@ -223,26 +317,60 @@ fn an_unknown_account_is_refused_by_policy() {
 fn a_clear_frame_of_a_keyed_account_is_refused_by_policy() {
     let frame = clear(&message("ADM-CID", "AAA", "#AAA|1130 01 015", None));
     expect(&policy(), &frame, "refused downgrade AAA", None);
-    expect(&Policy { refuse: Refuse::Duh, ..policy() }, &frame, "refused downgrade", Some("\"DUH\"0001L0#AAA[]"));
+    expect(
+        &Policy {
+            refuse: Refuse::Duh,
+            ..policy()
+        },
+        &frame,
+        "refused downgrade",
+        Some("\"DUH\"0001L0#AAA[]"),
+    );
     let null = clear(&message("NULL", "AAA", "", None));
     expect(&policy(), &null, "refused downgrade AAA", None);
-    let open = Policy { unknown: Unknown::Accept, ..policy() };
+    let open = Policy {
+        unknown: Unknown::Accept,
+        ..policy()
+    };
     expect(&open, &null, "refused downgrade AAA", None);
     let mut changing = policy();
-    changing.insert(id("AAA"), Account { demand: crate::link::dc09::Demand::Clear, ..Account::keyed(key(1)) });
+    changing.insert(
+        id("AAA"),
+        Account {
+            demand: crate::link::dc09::Demand::Clear,
+            ..Account::keyed(key(1))
+        },
+    );
     expect(&changing, &frame, "signal AAA", Some("\"ACK\"0001L0#AAA[]"));
 }
 
 #[cfg(feature = "crypto")]
 #[test]
 fn a_missing_or_wrong_key_is_refused_by_policy() {
-    let wrong = encrypted(&message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(now().utc)), 2);
+    let wrong = encrypted(
+        &message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(now().utc)),
+        2,
+    );
     expect(&policy(), &wrong, "refused wrong_key AAA", None);
-    expect(&Policy { refuse: Refuse::Duh, ..policy() }, &wrong, "refused wrong_key", Some("\"DUH\"0001L0#AAA[]"));
+    expect(
+        &Policy {
+            refuse: Refuse::Duh,
+            ..policy()
+        },
+        &wrong,
+        "refused wrong_key",
+        Some("\"DUH\"0001L0#AAA[]"),
+    );
     let keyless = encrypted(&message("ADM-CID", "1234", CID, Some(now().utc)), 1);
     expect(&policy(), &keyless, "refused no_key 1234", None);
-    let open = Policy { unknown: Unknown::Accept, ..policy() };
-    let stranger = encrypted(&message("ADM-CID", "9999", "#9999|1130 01 015", Some(now().utc)), 1);
+    let open = Policy {
+        unknown: Unknown::Accept,
+        ..policy()
+    };
+    let stranger = encrypted(
+        &message("ADM-CID", "9999", "#9999|1130 01 015", Some(now().utc)),
+        1,
+    );
     expect(&open, &stranger, "refused no_key 9999", None);
 }
 
@@ -261,12 +389,18 @@ fn two_keys_are_valid_while_they_are_changed() {
     assert!(account.add_key(key(2)) && !account.add_key(key(3)));
     changing.insert(id("AAA"), account);
     for (n, good) in [(1, true), (2, true), (3, false)] {
-        let frame = encrypted(&message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(now().utc)), n);
+        let frame = encrypted(
+            &message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(now().utc)),
+            n,
+        );
         let seen = stream(&changing, &frame);
         assert_eq!(seen[0].what.starts_with("signal"), good);
         if let Some(answer) = &seen[0].answer {
             let (ack, _) = Frame::parse_whole(answer).unwrap();
-            assert!(ack.decrypt(&key(n), &mut crate::codec::dc09::Scratch::new()).is_ok());
+            assert!(
+                ack.decrypt(&key(n), &mut crate::codec::dc09::Scratch::new())
+                    .is_ok()
+            );
         }
     }
 }
@@ -275,9 +409,18 @@ fn two_keys_are_valid_while_they_are_changed() {
 #[test]
 fn an_encrypted_frame_outside_the_window_gets_nak_with_our_time_and_is_no_event() {
     let nak = "\"NAK\"0000R0L0A0[]_12:00:00,03-01-2026";
-    for (seconds, good) in [(20, true), (21, false), (-40, true), (-41, false), (86_400, false)] {
+    for (seconds, good) in [
+        (20, true),
+        (21, false),
+        (-40, true),
+        (-41, false),
+        (86_400, false),
+    ] {
         let sent = now().utc.offset(seconds * 1_000_000_000);
-        let frame = encrypted(&message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(sent)), 1);
+        let frame = encrypted(
+            &message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(sent)),
+            1,
+        );
         let (what, answer) = one(&policy(), &frame);
         assert_eq!(what.starts_with("signal AAA {}"), good, "{seconds}");
         assert_eq!(answer.as_deref() == Some(nak), !good);
@@ -290,21 +433,59 @@ fn an_encrypted_frame_outside_the_window_gets_nak_with_our_time_and_is_no_event(
 fn a_clear_frame_outside_the_window_is_taken_and_flagged_unless_the_policy_says_otherwise() {
     let sent = now().utc.offset(-300 * 1_000_000_000);
     let frame = clear(&message("ADM-CID", "1234", CID, Some(sent)));
-    expect(&policy(), &frame, "signal 1234 {\"quirk-10-clock-off\"}", Some("\"ACK\"0001L0#1234[]"));
-    let strict = Policy { reject_clear_time: true, ..policy() };
-    expect(&strict, &frame, "refused outside_window 1234", Some("\"NAK\"0000R0L0A0[]_12:00:00,03-01-2026"));
+    expect(
+        &policy(),
+        &frame,
+        "signal 1234 {\"quirk-10-clock-off\"}",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
+    let strict = Policy {
+        reject_clear_time: true,
+        ..policy()
+    };
+    expect(
+        &strict,
+        &frame,
+        "refused outside_window 1234",
+        Some("\"NAK\"0000R0L0A0[]_12:00:00,03-01-2026"),
+    );
     let mut lenient = strict.clone();
-    lenient.insert(id("1234"), Account { ignore_time: true, ..Account::clear() });
-    expect(&lenient, &frame, "signal 1234 {} false", Some("\"ACK\"0001L0#1234[]"));
+    lenient.insert(
+        id("1234"),
+        Account {
+            ignore_time: true,
+            ..Account::clear()
+        },
+    );
+    expect(
+        &lenient,
+        &frame,
+        "signal 1234 {} false",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
     let timeless = clear(&message("ADM-CID", "1234", CID, None));
-    expect(&strict, &timeless, "signal 1234 {}", Some("\"ACK\"0001L0#1234[]"));
+    expect(
+        &strict,
+        &timeless,
+        "signal 1234 {}",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
 }
 
 #[test]
 fn a_date_that_does_not_exist_is_outside_the_window_and_drops_nothing() {
     let body = "\"ADM-CID\"0001L0#1234[#1234|1130 01 015]_12:00:00,00-31-2019";
-    let frame = format!("\n{:04X}{:04X}{body}\r", crc::Crc::<u16>::new(&crc::CRC_16_ARC).checksum(body.as_bytes()), body.len());
-    expect(&policy(), frame.as_bytes(), "signal 1234 {\"quirk-10-clock-off\"}", Some("\"ACK\"0001L0#1234[]"));
+    let frame = format!(
+        "\n{:04X}{:04X}{body}\r",
+        crc::Crc::<u16>::new(&crc::CRC_16_ARC).checksum(body.as_bytes()),
+        body.len()
+    );
+    expect(
+        &policy(),
+        frame.as_bytes(),
+        "signal 1234 {\"quirk-10-clock-off\"}",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
 }
 
 #[cfg(feature = "crypto")]
@@ -312,23 +493,69 @@ fn a_date_that_does_not_exist_is_outside_the_window_and_drops_nothing() {
 fn the_account_of_encrypted_data_has_to_be_the_own_one_or_listed() {
     use crate::link::dc09::{AccountCode, DataAccounts};
     let frame = |data| encrypted(&message("SIA-DCS", "AAA", data, Some(now().utc)), 1);
-    expect(&policy(), &frame("#BBB|Nri1/BA1"), "refused foreign_account AAA", None);
-    expect(&Policy { refuse: Refuse::Duh, ..policy() }, &frame("#BBB|Nri1/BA1"), "refused foreign_account", None);
-    assert!(one(&policy(), &frame("#000aaa|Nri1/BA1")).0.starts_with("signal AAA {}"));
-    assert!(one(&policy(), &frame("|Nri1/BA1")).0.starts_with("signal AAA {}"));
+    expect(
+        &policy(),
+        &frame("#BBB|Nri1/BA1"),
+        "refused foreign_account AAA",
+        None,
+    );
+    expect(
+        &Policy {
+            refuse: Refuse::Duh,
+            ..policy()
+        },
+        &frame("#BBB|Nri1/BA1"),
+        "refused foreign_account",
+        None,
+    );
+    assert!(
+        one(&policy(), &frame("#000aaa|Nri1/BA1"))
+            .0
+            .starts_with("signal AAA {}")
+    );
+    assert!(
+        one(&policy(), &frame("|Nri1/BA1"))
+            .0
+            .starts_with("signal AAA {}")
+    );
     let mut listing = policy();
     let data_accounts = DataAccounts::Listed(vec![AccountCode::new(id("BBB"))]);
-    listing.insert(id("AAA"), Account { data_accounts, ..Account::keyed(key(1)) });
-    assert!(one(&listing, &frame("#BBB|Nri1/BA1")).0.contains("quirk-23"));
-    expect(&listing, &frame("#CCC|Nri1/BA1"), "refused foreign_account", None);
+    listing.insert(
+        id("AAA"),
+        Account {
+            data_accounts,
+            ..Account::keyed(key(1))
+        },
+    );
+    assert!(
+        one(&listing, &frame("#BBB|Nri1/BA1"))
+            .0
+            .contains("quirk-23")
+    );
+    expect(
+        &listing,
+        &frame("#CCC|Nri1/BA1"),
+        "refused foreign_account",
+        None,
+    );
 }
 
 #[test]
 fn the_account_of_clear_data_may_differ_and_is_noted() {
     let frame = clear(&message("SIA-DCS", "1234", "#0000|Npi0/AT", None));
-    expect(&policy(), &frame, "signal 1234 {\"quirk-23-data-account\"}", Some("\"ACK\"0001L0#1234[]"));
+    expect(
+        &policy(),
+        &frame,
+        "signal 1234 {\"quirk-23-data-account\"}",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
     let frame = clear(&message("SIA-DCS", "1234", "#001234|Npi0/AT", None));
-    expect(&policy(), &frame, "signal 1234 {}", Some("\"ACK\"0001L0#1234[]"));
+    expect(
+        &policy(),
+        &frame,
+        "signal 1234 {}",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
 }
 
 #[test]
@@ -341,26 +568,60 @@ fn without_an_account_in_the_header_the_one_in_the_data_counts() {
 
 #[test]
 fn signs_of_life_need_no_storage() {
-    expect(&policy(), &clear(&message("NULL", "1234", "", None)), "answered NULL", Some("\"ACK\"0000L0#1234[]"));
-    expect(&policy(), &clear(&message("XNM", "1234", "", None)), "answered XNM", Some("\"ACK\"0001L0#1234[]"));
-    expect(&policy(), &clear(&message("XNM", "1234", "#1234|data", None)), "signal 1234", Some("\"ACK\"0001L0#1234[]"));
-    expect(&policy(), &clear(&message("NULL", "9999", "", None)), "refused unknown_account", None);
+    expect(
+        &policy(),
+        &clear(&message("NULL", "1234", "", None)),
+        "answered NULL",
+        Some("\"ACK\"0000L0#1234[]"),
+    );
+    expect(
+        &policy(),
+        &clear(&message("XNM", "1234", "", None)),
+        "answered XNM",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
+    expect(
+        &policy(),
+        &clear(&message("XNM", "1234", "#1234|data", None)),
+        "signal 1234",
+        Some("\"ACK\"0001L0#1234[]"),
+    );
+    expect(
+        &policy(),
+        &clear(&message("NULL", "9999", "", None)),
+        "refused unknown_account",
+        None,
+    );
 }
 
 #[test]
 fn quirk_28_null_with_data() {
     let filling = clear(&message("NULL", "1234", "#0000|0000 00 000", None));
-    expect(&policy(), &filling, "answered NULL", Some("\"ACK\"0000L0#1234[]"));
+    expect(
+        &policy(),
+        &filling,
+        "answered NULL",
+        Some("\"ACK\"0000L0#1234[]"),
+    );
 }
 
 #[cfg(feature = "crypto")]
 #[test]
 fn of_an_account_without_a_clock_every_ciphertext_is_remembered_even_of_signs_of_life() {
     let mut timeless = policy();
-    timeless.insert(id("AAA"), Account { ignore_time: true, ..Account::keyed(key(1)) });
+    timeless.insert(
+        id("AAA"),
+        Account {
+            ignore_time: true,
+            ..Account::keyed(key(1))
+        },
+    );
     let long_ago = Timestamp::from_civil(2014, 1, 1, 0, 0, 0).unwrap();
     for (token, data) in [("ADM-CID", "#AAA|1130 01 015"), ("NULL", "")] {
-        let (what, answer) = one(&timeless, &encrypted(&message(token, "AAA", data, Some(long_ago)), 1));
+        let (what, answer) = one(
+            &timeless,
+            &encrypted(&message(token, "AAA", data, Some(long_ago)), 1),
+        );
         assert_eq!(what, "signal AAA {} true");
         assert!(answer.is_some_and(|a| a.starts_with("\"*ACK\"")));
     }
@@ -369,7 +630,12 @@ fn of_an_account_without_a_clock_every_ciphertext_is_remembered_even_of_signs_of
 #[test]
 fn what_only_receivers_send_is_met_with_silence() {
     for token in ["ACK", "NAK", "DUH", "RSP"] {
-        expect(&policy(), &clear(&message(token, "1234", "", None)), "refused not_for_receivers", None);
+        expect(
+            &policy(),
+            &clear(&message(token, "1234", "", None)),
+            "refused not_for_receivers",
+            None,
+        );
     }
 }
 
@@ -379,7 +645,9 @@ fn an_event_code_of_the_raw_kind_is_what_an_unreadable_null_gives() {
     let frame = clear(&message("SIA-PUL", "1234", "#1234|xx", None));
     let mut receiver = Receiver::stream(Arc::new(policy()), Limits::default(), zeros(), now());
     receiver.handle_input(now(), &frame);
-    let Some(Event::Signal(_, signal)) = receiver.next(now()) else { panic!("no signal") };
+    let Some(Event::Signal(_, signal)) = receiver.next(now()) else {
+        panic!("no signal")
+    };
     let mut codes = Vec::new();
     signal.events(&mut |event, _| codes.push(matches!(event.code, EventCode::Raw { .. })));
     assert_eq!(codes, [true]);
@@ -403,14 +671,25 @@ fn a_connection_that_sends_one_byte_a_second_is_closed_five_seconds_into_its_fra
     // The LF alone might be a line end, so the frame begins with the byte behind it.
     assert!(matches!(closed, Some(5 | 6)), "{closed:?}");
     assert_eq!(receiver.close(), Some(Close::FrameDeadline));
-    assert!(matches!(receiver.next(later(6)), Some(Event::Refused(Refused { reason: Refusal::Truncated, .. }))));
+    assert!(matches!(
+        receiver.next(later(6)),
+        Some(Event::Refused(Refused {
+            reason: Refusal::Truncated,
+            ..
+        }))
+    ));
     assert!(receiver.next(later(6)).is_none());
     assert_eq!(receiver.poll_timeout(), None);
 }
 
 #[test]
 fn ten_megabytes_without_a_frame_close_the_connection_and_take_no_room() {
-    for filler in [&b"A"[..], b"\n1234", b"\n00000FFF\"ADM-CID\"0001L0#1234[", b"\r\n"] {
+    for filler in [
+        &b"A"[..],
+        b"\n1234",
+        b"\n00000FFF\"ADM-CID\"0001L0#1234[",
+        b"\r\n",
+    ] {
         let mut receiver = Receiver::stream(Arc::new(policy()), Limits::default(), zeros(), now());
         let chunk = filler.repeat(1000);
         for _ in 0..10_000_000 / chunk.len() {
@@ -458,7 +737,13 @@ fn a_new_policy_counts_from_the_next_frame_on() {
     let mut receiver = Receiver::stream(Arc::new(Policy::new()), Limits::default(), zeros(), now());
     let frame = clear(&message("ADM-CID", "1234", CID, None));
     receiver.handle_input(now(), &frame);
-    assert!(matches!(receiver.next(now()), Some(Event::Refused(Refused { answer: None::<Answer>, .. }))));
+    assert!(matches!(
+        receiver.next(now()),
+        Some(Event::Refused(Refused {
+            answer: None::<Answer>,
+            ..
+        }))
+    ));
     receiver.set_policy(Arc::new(policy()));
     receiver.handle_input(now(), &frame);
     let ticket: Ticket = match receiver.next(now()) {
@@ -481,16 +766,30 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
     ];
     #[cfg(feature = "crypto")]
     all.extend([
-        encrypted(&message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(sent)), 1),
-        encrypted(&message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(sent)), 2),
-        encrypted(&message("NULL", "AAA", "", Some(sent.offset(99_000_000_000))), 1),
+        encrypted(
+            &message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(sent)),
+            1,
+        ),
+        encrypted(
+            &message("ADM-CID", "AAA", "#AAA|1130 01 015", Some(sent)),
+            2,
+        ),
+        encrypted(
+            &message("NULL", "AAA", "", Some(sent.offset(99_000_000_000))),
+            1,
+        ),
     ]);
     all.dedup();
-    let damaged = (prop::sample::select(all.clone()), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut bytes, at, value)| {
-        let at = at.index(bytes.len());
-        bytes[at] = value;
-        bytes
-    });
+    let damaged = (
+        prop::sample::select(all.clone()),
+        any::<prop::sample::Index>(),
+        any::<u8>(),
+    )
+        .prop_map(|(mut bytes, at, value)| {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+            bytes
+        });
     let piece = prop_oneof![4 => prop::sample::select(all), 2 => damaged, 1 => prop::collection::vec(any::<u8>(), 0..40)];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
@@ -509,7 +808,14 @@ fn fed(bytes: &[u8], cuts: &[usize]) -> Vec<Seen> {
     while let Some(at) = receiver.poll_timeout() {
         let at = now().after(at - now().monotonic);
         receiver.handle_timeout(at);
-        drain(&mut receiver, Now { utc: now().utc, ..at }, &mut seen);
+        drain(
+            &mut receiver,
+            Now {
+                utc: now().utc,
+                ..at
+            },
+            &mut seen,
+        );
     }
     // How noise is counted may depend on the cuts; what is answered may not.
     seen.retain(|s| s.answer.is_some());

@@ -95,7 +95,9 @@ impl Transmitter {
     /// Whether a frame (not a NULL) is under way.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.pending.as_ref().is_some_and(|pending| pending.id.is_some())
+        self.pending
+            .as_ref()
+            .is_some_and(|pending| pending.id.is_some())
     }
 
     /// Drops the frame under way, without a report. Submitting it later with its old sequence is the same signal to the
@@ -113,7 +115,8 @@ impl Transmitter {
         }
         if self.partial.is_empty() {
             let taken = self.read(now, path, bytes);
-            self.partial.extend_from_slice(bytes.get(taken..).unwrap_or_default());
+            self.partial
+                .extend_from_slice(bytes.get(taken..).unwrap_or_default());
         } else {
             let mut all = mem::take(&mut self.partial);
             all.extend_from_slice(bytes);
@@ -138,15 +141,25 @@ impl Transmitter {
     }
 
     /// Writes the frame that is due, if one is, to the end of `out`, with the time of now.
-    pub fn poll_transmit(&mut self, now: Now, entropy: &mut dyn Entropy, out: &mut BytesMut) -> Option<Transmit> {
+    pub fn poll_transmit(
+        &mut self,
+        now: Now,
+        entropy: &mut dyn Entropy,
+        out: &mut BytesMut,
+    ) -> Option<Transmit> {
         self.handle_timeout(now);
-        let State::Due(at) = self.state else { return None };
+        let State::Due(at) = self.state else {
+            return None;
+        };
         if now.monotonic < at {
             return None;
         }
         let pending = self.pending.as_ref()?;
         let begin = out.len();
-        if pending.encode(&self.identity, self.clock(now), entropy, out).is_err() {
+        if pending
+            .encode(&self.identity, self.clock(now), entropy, out)
+            .is_err()
+        {
             // Was tried out when it was submitted; what fails all the same must not be taken for sent.
             out.truncate(begin);
             self.give_up();
@@ -154,7 +167,11 @@ impl Transmitter {
         }
         let until = now.monotonic + self.wait();
         let pending = self.pending.as_mut()?;
-        let transmit = Transmit { to: self.path, id: pending.id, repeats: pending.sent };
+        let transmit = Transmit {
+            to: self.path,
+            id: pending.id,
+            repeats: pending.sent,
+        };
         pending.tries = pending.tries.saturating_add(1);
         pending.sent = pending.sent.saturating_add(1);
         self.state = State::Waiting(until);
@@ -178,7 +195,12 @@ impl Transmitter {
     pub fn handle_timeout(&mut self, now: Now) {
         match self.state {
             State::Waiting(until) if now.monotonic >= until => self.failed(now, Duration::ZERO),
-            State::Idle if self.timing.supervise.is_some_and(|every| now.monotonic >= self.spoke + every) => {
+            State::Idle
+                if self
+                    .timing
+                    .supervise
+                    .is_some_and(|every| now.monotonic >= self.spoke + every) =>
+            {
                 self.begin(now, Pending::null());
             }
             _ => {}
@@ -212,7 +234,9 @@ impl Transmitter {
     }
 
     fn begin(&mut self, now: Now, pending: Pending) {
-        if self.path == Path::Backup && now.monotonic >= self.backup_since + self.timing.return_after {
+        if self.path == Path::Backup
+            && now.monotonic >= self.backup_since + self.timing.return_after
+        {
             self.change_to(now, Path::Main);
         }
         self.pending = Some(Box::new(pending));
@@ -220,7 +244,9 @@ impl Transmitter {
     }
 
     fn wait(&self) -> Duration {
-        self.timing.wait.clamp(Duration::from_secs(1), Duration::from_secs(60))
+        self.timing
+            .wait
+            .clamp(Duration::from_secs(1), Duration::from_secs(60))
     }
 
     fn clock(&self, now: Now) -> Timestamp {
@@ -256,12 +282,19 @@ impl Transmitter {
         pending.rounds = pending.rounds.saturating_add(1);
         let rounds = pending.rounds;
         // A NULL is not repeated round after round: the next one is due anyway.
-        let most = if pending.id.is_some() { self.timing.rounds } else { Some(1) };
+        let most = if pending.id.is_some() {
+            self.timing.rounds
+        } else {
+            Some(1)
+        };
         if most.is_some_and(|most| rounds >= most) {
             self.give_up();
             return;
         }
-        let doubled = self.timing.pause.saturating_mul(1_u32 << (rounds - 1).min(16));
+        let doubled = self
+            .timing
+            .pause
+            .saturating_mul(1_u32 << (rounds - 1).min(16));
         self.state = State::Due(now.monotonic + doubled.min(self.timing.longest_pause));
         if self.timing.backup && self.path == Path::Backup {
             self.change_to(now, Path::Main);
@@ -316,7 +349,10 @@ impl Transmitter {
                     _ => return at,
                 },
                 // The next frame can only begin at an LF.
-                Err(_) => at += memchr::memchr(b'\n', rest.get(1..).unwrap_or_default()).map_or(rest.len(), |lf| lf + 1),
+                Err(_) => {
+                    at += memchr::memchr(b'\n', rest.get(1..).unwrap_or_default())
+                        .map_or(rest.len(), |lf| lf + 1)
+                }
             }
         }
         bytes.len()
