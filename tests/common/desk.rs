@@ -17,20 +17,20 @@ use bytes::BytesMut;
 
 /// One signal that was stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Stored {
-    pub account: String,
-    pub sequence: u16,
-    pub data: Vec<u8>,
-    pub extended: Vec<u8>,
-    pub codes: Vec<String>,
+pub(crate) struct Stored {
+    pub(crate) account: String,
+    pub(crate) sequence: u16,
+    pub(crate) data: Vec<u8>,
+    pub(crate) extended: Vec<u8>,
+    pub(crate) codes: Vec<String>,
 }
 
 /// A journal that remembers what it stored, and fails when it is told to.
 #[derive(Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     inner: MemoryJournal,
-    pub stored: Vec<Stored>,
-    pub fail_next: bool,
+    pub(crate) stored: Vec<Stored>,
+    pub(crate) fail_next: bool,
 }
 
 impl Journal for Ledger {
@@ -57,22 +57,22 @@ impl Journal for Ledger {
 }
 
 /// An answer that waits: for its proof, or behind one that does.
-pub enum Slot {
+pub(crate) enum Slot {
     Owed(usize, Box<Ticket>),
     Ready(Vec<u8>),
 }
 
 /// A receiver, what it owes, and what it told.
-pub struct Desk {
-    pub receiver: Receiver,
-    pub batch: Batch,
-    pub slots: Vec<Slot>,
-    pub quirks: Vec<Quirks>,
-    pub refusals: Vec<Refusal>,
-    pub lives: usize,
+pub(crate) struct Desk {
+    pub(crate) receiver: Receiver,
+    pub(crate) batch: Batch,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) quirks: Vec<Quirks>,
+    pub(crate) refusals: Vec<Refusal>,
+    pub(crate) lives: usize,
 }
 
-pub fn entropy() -> Box<dyn alarmwire::types::Entropy + Send> {
+pub(crate) fn entropy() -> Box<dyn alarmwire::types::Entropy + Send> {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     Box::new(move |out: &mut [u8]| {
         for byte in out {
@@ -85,7 +85,7 @@ pub fn entropy() -> Box<dyn alarmwire::types::Entropy + Send> {
 }
 
 impl Desk {
-    pub fn stream(policy: &Arc<Policy>, now: Now) -> Self {
+    pub(crate) fn stream(policy: &Arc<Policy>, now: Now) -> Self {
         Self::new(Receiver::stream(
             Arc::clone(policy),
             Limits::default(),
@@ -94,7 +94,7 @@ impl Desk {
         ))
     }
 
-    pub fn datagram(policy: &Arc<Policy>) -> Self {
+    pub(crate) fn datagram(policy: &Arc<Policy>) -> Self {
         Self::new(Receiver::datagram(Arc::clone(policy), entropy()))
     }
 
@@ -110,12 +110,12 @@ impl Desk {
     }
 
     /// Takes what came; what is to be answered stands in `slots`, in order.
-    pub fn take(&mut self, now: Now, bytes: &[u8]) {
+    pub(crate) fn take(&mut self, now: Now, bytes: &[u8]) {
         self.receiver.handle_input(now, bytes);
         self.drain(now);
     }
 
-    pub fn drain(&mut self, now: Now) {
+    pub(crate) fn drain(&mut self, now: Now) {
         let Self {
             receiver,
             batch,
@@ -142,7 +142,7 @@ impl Desk {
     }
 
     /// Commits what waits and gives the answers, in the order of their frames.
-    pub fn commit(&mut self, ledger: &mut Ledger) -> Vec<Vec<u8>> {
+    pub(crate) fn commit(&mut self, ledger: &mut Ledger) -> Vec<Vec<u8>> {
         let proofs = commit(ledger, &mut self.batch);
         self.batch.clear();
         let answers = self.slots.drain(..).filter_map(|slot| match slot {
@@ -156,7 +156,7 @@ impl Desk {
     }
 
     /// Says one thing and hears the answers.
-    pub fn say(&mut self, now: Now, ledger: &mut Ledger, bytes: &[u8]) -> Vec<String> {
+    pub(crate) fn say(&mut self, now: Now, ledger: &mut Ledger, bytes: &[u8]) -> Vec<String> {
         self.take(now, bytes);
         self.commit(ledger)
             .iter()
@@ -165,22 +165,22 @@ impl Desk {
     }
 }
 
-pub fn noon() -> Now {
+pub(crate) fn noon() -> Now {
     Now {
         monotonic: Duration::from_secs(1000),
         utc: Timestamp::from_civil(2026, 3, 1, 12, 0, 0).unwrap(),
     }
 }
 
-pub fn later(seconds: u64) -> Now {
+pub(crate) fn later(seconds: u64) -> Now {
     noon().after(Duration::from_secs(seconds))
 }
 
-pub fn id(text: &str) -> AccountId<'_> {
+pub(crate) fn id(text: &str) -> AccountId<'_> {
     AccountId::new(text).unwrap()
 }
 
-pub fn message<'a>(
+pub(crate) fn message<'a>(
     token: &'a str,
     sequence: u16,
     account: &'a str,
@@ -199,7 +199,7 @@ pub fn message<'a>(
     }
 }
 
-pub fn clear(message: &Message<'_>) -> Vec<u8> {
+pub(crate) fn clear(message: &Message<'_>) -> Vec<u8> {
     let mut out = BytesMut::new();
     message
         .encode(

@@ -12,29 +12,29 @@ use bytes::BytesMut;
 use super::desk::{Desk, Ledger, entropy, noon};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Wire {
+pub(crate) enum Wire {
     Stream,
     Datagram,
 }
 
 /// What goes wrong, in per cent of parcels.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
-    pub loss: u8,
-    pub duplicate: u8,
-    pub jitter: Duration,
+pub(crate) struct Faults {
+    pub(crate) loss: u8,
+    pub(crate) duplicate: u8,
+    pub(crate) jitter: Duration,
     /// One byte differs.
-    pub damage: u8,
+    pub(crate) damage: u8,
     /// The connection breaks.
-    pub reset: u8,
+    pub(crate) reset: u8,
     /// A commit fails.
-    pub journal_full: u8,
+    pub(crate) journal_full: u8,
     /// How long a commit may take.
-    pub commit: Duration,
+    pub(crate) commit: Duration,
 }
 
 impl Faults {
-    pub fn bad() -> Self {
+    pub(crate) fn bad() -> Self {
         Self {
             loss: 15,
             duplicate: 10,
@@ -79,7 +79,7 @@ struct Address {
     order: [Duration; 2],
 }
 
-pub struct Pair {
+pub(crate) struct Pair {
     now: Now,
     random: u64,
     wire: Wire,
@@ -91,16 +91,16 @@ pub struct Pair {
     backup: Address,
     parcels: BTreeMap<(Duration, u64), Parcel>,
     count: u64,
-    pub ledger: Ledger,
-    pub reports: Vec<Report>,
+    pub(crate) ledger: Ledger,
+    pub(crate) reports: Vec<Report>,
     /// How many frames the panel sent.
-    pub sent: u64,
+    pub(crate) sent: u64,
     /// How far the panel's clock is ahead, in nanoseconds.
-    pub panel_clock: i64,
+    pub(crate) panel_clock: i64,
 }
 
 impl Pair {
-    pub fn new(
+    pub(crate) fn new(
         seed: u64,
         wire: Wire,
         faults: Faults,
@@ -136,13 +136,13 @@ impl Pair {
     }
 
     /// That address does not answer for a time, counted from the start.
-    pub fn down(&mut self, path: Path, during: Range<Duration>) {
+    pub(crate) fn down(&mut self, path: Path, during: Range<Duration>) {
         let start = self.now.monotonic;
         self.address(path).down = start + during.start..start + during.end;
     }
 
     /// The frames that the panel took for delivered, in their order.
-    pub fn delivered(&self) -> impl Iterator<Item = u64> {
+    pub(crate) fn delivered(&self) -> impl Iterator<Item = u64> {
         self.reports.iter().filter_map(|report| match report {
             Report::Delivered { id, .. } => Some(*id),
             _ => None,
@@ -150,7 +150,7 @@ impl Pair {
     }
 
     /// How often an event was stored.
-    pub fn count(&self, id: u64) -> usize {
+    pub(crate) fn count(&self, id: u64) -> usize {
         let extended = format!("[I{id}]");
         self.ledger
             .stored
@@ -160,7 +160,7 @@ impl Pair {
     }
 
     /// Sends so many events, one about each second, until each is delivered.
-    pub fn run(&mut self, events: u64) {
+    pub(crate) fn run(&mut self, events: u64) {
         let (start, mut submitted) = (self.now.monotonic, 0);
         let end = start + Duration::from_secs(40_000);
         while self.delivered().count() < usize::try_from(events).unwrap() {
