@@ -6,7 +6,8 @@ use super::{
     Account, Config, ConfigError, Dc09Input, Dc09Output, HostPort, Input, InputKind, LineSettings,
     Output, OutputKind, Port, Secret, SurgardInput,
     error::{Flaw, suggestion},
-    read::{DC09_WAIT, DC09_WINDOW, admin_address, jsonl_target},
+    read::admin_address,
+    read_output::{DC09_WAIT, DC09_WINDOW, jsonl_target},
     value,
 };
 

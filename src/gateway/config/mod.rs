@@ -4,6 +4,7 @@ mod check;
 mod error;
 mod flags;
 mod read;
+mod read_output;
 mod table;
 mod value;
 

@@ -7,6 +7,7 @@
 mod content;
 mod path;
 mod sequence;
+mod session;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,7 +21,12 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use content::by_class;
 
-use self::{content::Content, path::Told, sequence::Sequences};
+use self::{
+    content::Content,
+    path::Told,
+    sequence::Sequences,
+    session::{Job, Outcome, Session, reports},
+};
 use super::{
     super::{
         clock::{self, SystemEntropy},
@@ -34,7 +40,7 @@ use crate::{
     AccountId, Lane, Sequence,
     codec::dc09::{Framed, Framer, Key},
     journal::{JournalError, OutgoingFrame, Pending, StoredEvent},
-    link::dc09::{Identity, Outgoing, Path, Report, Timing, Transmitter},
+    link::dc09::{Identity, Path, Timing, Transmitter},
     types::ReceiverNumber,
 };
 
@@ -46,29 +52,6 @@ const CALM: (usize, usize) = (3, 4);
 const RETURN: Duration = Duration::from_secs(60);
 /// How long the acknowledgements of what is out are waited for at the end.
 const PARTING: Duration = Duration::from_secs(2);
-/// Pause before a frame goes on that the receiver answered with NAK again and again.
-const AFTER_NAKS: Duration = Duration::from_secs(10);
-
-/// A frame on its way.
-struct Job {
-    lane: Lane,
-    seq: i64,
-    id: String,
-    code: String,
-    sequence: Sequence,
-    content: Content,
-}
-
-/// One account's sender.
-struct Session {
-    transmitter: Transmitter,
-    /// Its main address is our backup: it was made while that one was in use.
-    swapped: bool,
-    current: Option<Job>,
-    queue: VecDeque<Job>,
-    /// Nothing new before this.
-    resume: Duration,
-}
 
 /// What is known of one address.
 struct Line {
@@ -521,82 +504,5 @@ const fn index(path: Path) -> usize {
     match path {
         Path::Main => 0,
         Path::Backup => 1,
-    }
-}
-
-impl Session {
-    const fn physical(&self, path: Path) -> Path {
-        if self.swapped { path.other() } else { path }
-    }
-
-    fn path(&self) -> Path {
-        self.physical(self.transmitter.path())
-    }
-}
-
-/// What one round brought.
-#[derive(Default)]
-struct Outcome {
-    done: Vec<Job>,
-    dead: Vec<(Job, &'static str)>,
-    resent: u32,
-    path: Option<Path>,
-}
-
-/// Reads a session's reports, and gives it its next frame.
-fn reports(session: &mut Session, now: crate::Now, stopping: bool, outcome: &mut Outcome) {
-    while let Some(report) = session.transmitter.poll_event() {
-        match report {
-            Report::Delivered { path, .. } => {
-                outcome.done.extend(session.current.take());
-                outcome.path = Some(session.physical(path));
-            }
-            Report::Refused { .. } => outcome
-                .dead
-                .extend(session.current.take().map(|job| (job, "refused"))),
-            Report::GaveUp { .. } => {
-                // Never given up: the receiver's operator may set its clock, and then it is taken.
-                if let Some(job) = session.current.take() {
-                    session.queue.push_front(job);
-                    session.resume = now.monotonic + AFTER_NAKS;
-                }
-            }
-            Report::PathChanged { to } => outcome.path = Some(session.physical(to)),
-            _ => {}
-        }
-    }
-    while !stopping && session.current.is_none() && now.monotonic >= session.resume {
-        match advance(session, now) {
-            Some(unfit) => outcome.dead.push((unfit, "content")),
-            None => break,
-        }
-    }
-}
-
-/// Submits a session's next frame, the most urgent lane first; gives back one that fits no DC-09 frame.
-fn advance(session: &mut Session, now: crate::Now) -> Option<Job> {
-    if session.current.is_some() || now.monotonic < session.resume {
-        return None;
-    }
-    let next =
-        (0..session.queue.len()).min_by_key(|at| session.queue.get(*at).map(|job| job.lane))?;
-    let job = session.queue.remove(next)?;
-    let outgoing = Outgoing {
-        id: job.seq.unsigned_abs(),
-        sequence: Some(job.sequence),
-        token: &job.content.token,
-        data: &job.content.data,
-        extended: &job.content.extended,
-    };
-    match session.transmitter.submit(now, outgoing) {
-        Ok(_) => {
-            session.current = Some(job);
-            None
-        }
-        Err(crate::link::dc09::Busy::Outstanding) => {
-            session.queue.push_front(job);
-            None
-        }
-        Err(crate::link::dc09::Busy::Content(_)) => Some(job),
     }
 }
