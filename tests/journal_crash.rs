@@ -8,6 +8,7 @@ mod common;
 use std::{
     collections::HashSet,
     io::{BufRead, BufReader, Write},
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -24,13 +25,8 @@ const ROUND: &str = "ALARMWIRE_TEST_CRASH_ROUND";
 const KILLS: u32 = 6;
 
 /// The process that is killed: commits with four threads, and prints each account once its proof is there.
-#[test]
-#[ignore = "the child of the test below"]
-fn child() {
-    let (Ok(folder), Ok(round)) = (std::env::var(FOLDER), std::env::var(ROUND)) else {
-        return;
-    };
-    let writer = Writer::start(SqliteJournal::open(folder.as_ref()).unwrap()).unwrap();
+fn child(folder: &Path, round: &str) {
+    let writer = Writer::start(SqliteJournal::open(folder).unwrap()).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4_u32 {
             let (handle, round) = (writer.handle(), round.parse::<u32>().unwrap());
@@ -70,6 +66,9 @@ fn child() {
 
 #[test]
 fn everything_acknowledged_survives_a_kill() {
+    if let (Some(folder), Ok(round)) = (std::env::var_os(FOLDER), std::env::var(ROUND)) {
+        return child(folder.as_ref(), &round);
+    }
     let kills = std::env::var("ALARMWIRE_TEST_KILLS")
         .ok()
         .and_then(|n| n.parse().ok())
@@ -80,8 +79,7 @@ fn everything_acknowledged_survives_a_kill() {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "child",
-                "--ignored",
+                "everything_acknowledged_survives_a_kill",
                 "--nocapture",
                 "--test-threads=1",
             ])
