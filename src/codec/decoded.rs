@@ -165,7 +165,9 @@ pub fn printable(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             if c.is_control() {
-                let _infallible = write!(out, "\\x{:02X}", u32::from(c));
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _infallible = write!(out, "\\x{byte:02X}");
+                }
             } else {
                 out.push(c);
             }
@@ -180,4 +182,19 @@ pub fn printable(bytes: &[u8]) -> String {
 #[cfg(feature = "serde")]
 fn slugs<S: serde::Serializer>(quirks: &Quirks, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(quirks.iter().map(super::Quirk::slug))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_is_no_text_stands_byte_for_byte() {
+        assert_eq!(printable("Größe €".as_bytes()), "Größe €");
+        assert_eq!(
+            printable(b"Gr\xF6\xDFe\x00\x7F\r"),
+            r"Gr\xF6\xDFe\x00\x7F\x0D"
+        );
+        assert_eq!(printable("a\u{85}b".as_bytes()), r"a\xC2\x85b");
+    }
 }
