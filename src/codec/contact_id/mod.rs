@@ -141,6 +141,8 @@ impl Protocol for ContactId {
             // A check of one in fifteen beside fixed digits for type and qualifier.
             Ok(Line::Block(_)) => 80,
             Ok(Line::Body(..)) => 40,
+            // All digits in their places, and one of them is wrong.
+            Err(error) if matches!(error.kind(), ParseErrorKind::Check(_)) => 30,
             Err(_) => 0,
         }
     }
@@ -182,7 +184,7 @@ impl Protocol for ContactId {
                 let error = error.shifted(start);
                 decoded.error = Some(DecodedError {
                     offset: error.offset(),
-                    message: error.to_string(),
+                    message: error.kind().to_string(),
                 });
             }
         }
@@ -236,6 +238,7 @@ mod tests {
 
     #[test]
     fn a_wrong_check_digit_is_said_and_gives_no_event() {
+        assert!(ContactId.confidence(b"1234181131010157") > 0);
         let (decoded, _) = decode(b"1234181131010157");
         assert!(!decoded.ok && decoded.events.is_empty());
         assert_eq!(
