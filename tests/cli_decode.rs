@@ -521,3 +521,15 @@ fn bodies_by_hand_and_broken_blocks_are_recognised() {
     assert_eq!(objects[0]["crc"]["ok"], json!(false));
     assert_eq!(json(&["NOT A FRAME"]).0, 1);
 }
+
+#[test]
+fn noise_between_serial_frames_of_an_argument_is_one_object() {
+    let frame = r"5011 181234E13001015\x14";
+    let (code, objects) = json(&[&format!("{frame}xx{frame}\\r\\n")]);
+    let ok: Vec<&Value> = objects.iter().map(|object| &object["ok"]).collect();
+    assert_eq!(
+        (code, ok),
+        (1, vec![&json!(true), &json!(false), &json!(true)])
+    );
+    assert_eq!(objects[1]["error"]["offset"], 21);
+}

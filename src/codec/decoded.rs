@@ -12,8 +12,10 @@ pub struct DecodeOptions<'a> {
     pub key: Option<&'a [u8]>,
     /// The time at which the answer is made.
     pub now: Now,
-    /// The input is one whole argument: LF and CR may be missing and only its first frame's start may be noise.
+    /// The input is one whole argument: LF and CR may be missing, and a serial frame's start may be noise.
     pub argument: bool,
+    /// Frames of this input were read before: noise in front of this one stands between two.
+    pub continued: bool,
     /// How many digits the line number of a serial receiver has; `None`: find out.
     pub line_digits: Option<u8>,
 }

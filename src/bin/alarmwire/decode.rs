@@ -244,7 +244,7 @@ impl<W: Write> Run<'_, W> {
                 .get(at..)
                 .filter(|rest| !rest.is_empty() && (ended || rest.len() > WINDOW))
             {
-                let (mut decoded, taken) = self.decode(rest, argument);
+                let (mut decoded, taken) = self.decode(rest, argument, before + at > 0);
                 let taken = taken.clamp(1, rest.len());
                 if let Some(error) = &mut decoded.error {
                     error.offset += before + at;
@@ -264,7 +264,7 @@ impl<W: Write> Run<'_, W> {
         }
     }
 
-    fn decode(&mut self, rest: &[u8], argument: bool) -> (Decoded, usize) {
+    fn decode(&mut self, rest: &[u8], argument: bool, continued: bool) -> (Decoded, usize) {
         let args = self.args;
         let chosen = args
             .protocol
@@ -291,6 +291,7 @@ impl<W: Write> Run<'_, W> {
                 key: self.key.as_deref(),
                 now,
                 argument,
+                continued,
                 line_digits: args.lines,
             },
         )

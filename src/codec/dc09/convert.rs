@@ -2,7 +2,7 @@ use arrayvec::ArrayVec;
 
 use super::{
     time::read_time,
-    types::{Content, EventToken, Extended, Frame, LONGEST_BODY, Token},
+    types::{Content, Extended, Frame, LONGEST_BODY, Token},
 };
 use crate::{
     codec::{Quirk, Quirks, Signal},
@@ -51,9 +51,9 @@ pub(super) fn body(
 ) -> Quirks {
     match token {
         #[cfg(feature = "contact-id")]
-        Token::Event(EventToken::AdmCid) => crate::codec::contact_id::events(payload, each),
+        Token::Event(super::EventToken::AdmCid) => crate::codec::contact_id::events(payload, each),
         #[cfg(feature = "dc03")]
-        Token::Event(EventToken::SiaDcs) => crate::codec::dc03::events(payload, each),
+        Token::Event(super::EventToken::SiaDcs) => crate::codec::dc03::events(payload, each),
         token => {
             raw(token, payload, each);
             Quirks::NONE

@@ -63,7 +63,8 @@ pub(super) fn decode(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usi
     let after = input.get(end..).unwrap_or_default();
     // What follows a frame and means nothing goes with it, so that the next call begins at a frame or at noise.
     let blank = separators(after);
-    if after.get(..blank).is_some_and(|b| b.contains(&0)) && decoded.crc.is_some_and(|crc| crc.ok) {
+    let skipped = after.get(..blank).unwrap_or_default();
+    if skipped.iter().any(|b| matches!(*b, 0 | CR | LF)) && decoded.crc.is_some_and(|crc| crc.ok) {
         decoded.quirks.note(Quirk::TrailingNul);
     }
     (decoded, (end + blank).max(usize::from(!input.is_empty())))

@@ -166,9 +166,19 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
     let now = core::time::Duration::ZERO;
     let mut framer = Framer::default();
     framer.push(now, &bytes);
-    let mut decoded = match framer.next(now, settings) {
+    let mut skipped = 0;
+    let mut framed = framer.next(now, settings);
+    if let Framed::Noise(n) = framed
+        && options.argument
+        && !options.continued
+        && n < bytes.len()
+    {
+        skipped = n;
+        framed = framer.next(now, settings);
+    }
+    let mut decoded = match framed {
         Framed::Frame(frame) => explain(&frame, settings),
-        Framed::Bad { error, bytes } => damage(error, bytes),
+        Framed::Bad { error, bytes } => damage(error.shifted(skipped), bytes),
         Framed::Noise(n) => {
             return (
                 refused(0, "no frame begins here".to_string()),

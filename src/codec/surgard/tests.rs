@@ -145,9 +145,10 @@ fn a_clock_is_written_only_where_it_can_be_read() {
 }
 
 #[test]
-fn noise_in_an_argument_is_told_and_line_ends_are_none() {
+fn noise_between_the_frames_of_an_argument_is_told_and_line_ends_are_none() {
     let options = crate::codec::DecodeOptions {
         argument: true,
+        continued: true,
         ..Default::default()
     };
     let decode = |input: &[u8]| crate::codec::Protocol::decode(&Surgard, input, &options);
