@@ -411,7 +411,7 @@ fn fields<'a>(
         Body::Encrypted(rest)
     } else {
         let (content, rest) = content(rest);
-        if rest != Rest::Nothing {
+        if !matches!(rest, Rest::Nothing) {
             quirks.note(Quirk::Brackets);
         }
         Body::Clear(content)
@@ -471,7 +471,7 @@ fn sequence(digits: [u8; 4]) -> Option<Sequence> {
 }
 
 /// What stands behind the last field that could be read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Rest<'a> {
     /// Nothing but blanks.
     Nothing,
@@ -487,41 +487,54 @@ pub(super) enum Rest<'a> {
 /// broken the fields: nothing can escape it (dossier 5).
 #[inline(always)]
 pub(super) fn content(input: &[u8]) -> (Content<'_>, Rest<'_>) {
-    let mut content = Content {
-        pipe: true,
-        ..Content::default()
-    };
     let Some(close) = memchr(b']', input) else {
-        content.data = input;
-        return (content, Rest::Open);
+        return open(input, &[]);
     };
-    content.data = input.get(..close).unwrap_or_default();
+    let data = input.get(..close).unwrap_or_default();
     let from = close + 1;
     let mut at = from;
     let mut tail = input.get(at..).unwrap_or_default();
     while let [b'[', ..] = tail {
         let Some(close) = memchr(b']', tail) else {
-            content.extended = Extended::new(input.get(from..).unwrap_or_default());
-            return (content, Rest::Open);
+            return open(data, input.get(from..).unwrap_or_default());
         };
         at += close + 1;
         tail = input.get(at..).unwrap_or_default();
     }
-    content.extended = Extended::new(input.get(from..at).unwrap_or_default());
-    if let [b'_', time @ ..] = tail {
-        // A time that can't be read is a question for the session: the event counts (dossier 6).
-        let (time, rest) = match time.split_first_chunk::<19>() {
-            Some((well_formed, rest)) if is_time(well_formed) => (well_formed.as_slice(), rest),
-            _ => (time.trim_ascii_end(), &[][..]),
-        };
-        content.timestamp = Some(time);
-        tail = rest;
-    }
+    let extended = Extended::new(input.get(from..at).unwrap_or_default());
+    let (timestamp, tail) = match tail {
+        [] => (None, tail),
+        [b'_', time @ ..] => match time.split_first_chunk::<19>() {
+            Some((well_formed, rest)) if is_time(well_formed) => (Some(&well_formed[..]), rest),
+            // A time that can't be read is a question for the session: the event counts (dossier 6).
+            _ => (Some(time.trim_ascii_end()), &[][..]),
+        },
+        tail => (None, tail),
+    };
+    let content = Content {
+        data,
+        extended,
+        timestamp,
+        pad: &[],
+        pipe: true,
+    };
     if tail.iter().all(|b| *b == b' ') {
         (content, Rest::Nothing)
     } else {
         (content, Rest::Text(tail))
     }
+}
+
+/// Fields of which the last one is not closed.
+#[cold]
+fn open<'a>(data: &'a [u8], extended: &'a [u8]) -> (Content<'a>, Rest<'a>) {
+    let content = Content {
+        data,
+        extended: Extended::new(extended),
+        pipe: true,
+        ..Content::default()
+    };
+    (content, Rest::Open)
 }
 
 #[cfg(test)]
