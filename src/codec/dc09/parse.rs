@@ -476,7 +476,13 @@ pub(super) enum Rest<'a> {
     /// Nothing but blanks.
     Nothing,
     /// Text that is no field.
-    Text(&'a [u8]),
+    Text(
+        #[cfg_attr(
+            not(feature = "crypto"),
+            expect(dead_code, reason = "told apart in decrypted text only")
+        )]
+        &'a [u8],
+    ),
     /// The last bracket is never closed.
     Open,
 }
