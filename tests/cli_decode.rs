@@ -241,8 +241,9 @@ fn bad_usage_is_status_two_and_repeats_no_key() {
         assert_eq!((code, objects.len()), (2, 0), "{arguments:?}");
         assert!(!error.is_empty(), "{arguments:?}");
     }
-    let (_, _, error) = run(&["--key", "hex:00112233445566778899AABBCCDDEE", PLAIN], b"");
-    assert!(error.contains("15"), "{error}");
+    let key = "hex:00112233445566778899AABBCCDDEE";
+    let (_, _, error) = run(&["--key", key, PLAIN], b"");
+    assert!(error.contains("15") && !error.contains(key), "{error}");
 }
 
 #[test]
@@ -447,4 +448,88 @@ fn compare(object: &Value, expect: &Value) {
             "{object:#}"
         );
     }
+}
+
+#[test]
+fn a_length_or_check_value_that_is_no_number_still_shows_the_fields() {
+    for (wrong, crc_ok, length_ok, offset) in [
+        ("BEB9002g", true, false, 5),
+        ("BEB90 27", true, false, 5),
+        ("xEB90027", false, true, 1),
+        ("xEB90g27", false, false, 1),
+    ] {
+        let (code, objects) = json(&[&PLAIN.replace("BEB90027", wrong), PLAIN]);
+        let object = &objects[0];
+        assert_eq!((code, objects.len()), (1, 2), "{objects:#?}");
+        assert_eq!(object["token"], "ADM-CID");
+        assert_eq!(object["data"], "#1234|1130 01 015");
+        assert_eq!(object["crc"], json!({"form": "hex", "ok": crc_ok}));
+        assert_eq!(object["error"]["offset"], json!(offset), "{wrong}");
+        assert!(object["reply_hex"].is_null());
+        assert_eq!(object["length_ok"], json!(length_ok), "{wrong}");
+    }
+}
+
+#[test]
+fn a_frame_that_is_cut_off_does_not_cost_the_next_one() {
+    let mut input = bytes(PLAIN);
+    input.truncate(20);
+    input.extend(bytes(TEXT));
+    let (code, objects, _) = run(&["--json"], &input);
+    assert_eq!((code, objects.len()), (1, 2), "{objects:#?}");
+    assert_eq!(objects[0]["error"]["offset"], 20);
+    assert_eq!(
+        (&objects[1]["ok"], &objects[1]["account"]),
+        (&json!(true), &json!("1234"))
+    );
+}
+
+#[test]
+fn a_bracket_in_a_text_is_answered_and_noted() {
+    // CRC and length are right: what is between brackets never costs an alarm.
+    let (code, objects) = json(&[r#"\x0A8BFD002A"SIA-DCS"0001L0#1234[#1234|NBA1^Hall [1]^]\x0D"#]);
+    assert_eq!(code, 0, "{objects:#?}");
+    assert_eq!(objects[0]["quirks"][0], "brackets");
+    assert_eq!(objects[0]["events"][0]["code"], "sia:BA");
+    assert_eq!(objects[0]["events"][0]["text"], "Hall [1");
+    assert!(objects[0]["reply_hex"].is_string());
+}
+
+#[test]
+fn an_unknown_token_is_refused_before_any_key_is_looked_for() {
+    let (_, objects) = json(&["--key", KEY, r#"\x0A61360019"VIS-BBA"0001L0#1234[abc]\x0D"#]);
+    let answer = objects[0]["reply_hex"].as_str().unwrap();
+    assert!(answer.contains("22445548"), "{answer} is no DUH");
+    let (_, objects) = json(&["--key", KEY, PLAIN]);
+    assert!(objects[0]["reply_hex"].is_null());
+}
+
+#[test]
+fn a_body_of_another_format_is_kept_byte_for_byte() {
+    let (_, objects) = json(&[r#"\x0A6B4E001F"SIA-PUL"0001L0#1234[#1234|5A\xFF]\x0D"#]);
+    assert_eq!(objects[0]["events"][0]["code"], r"raw:dc09:SIA-PUL:5A\xFF");
+}
+
+#[test]
+fn bodies_by_hand_and_broken_blocks_are_recognised() {
+    let (code, objects) = json(&["#1234|Nri1/BA01^Hall^"]);
+    assert_eq!((code, &objects[0]["protocol"]), (0, &json!("dc03")));
+    assert_eq!(objects[0]["events"][0]["text"], "Hall");
+    assert_eq!(json(&["--protocol", "dc03", "Nri1/BA01"]).0, 0);
+    let (code, objects) = json(&["1234181131010157"]);
+    assert_eq!((code, &objects[0]["protocol"]), (1, &json!("contact-id")));
+    assert_eq!(objects[0]["crc"]["ok"], json!(false));
+    assert_eq!(json(&["NOT A FRAME"]).0, 1);
+}
+
+#[test]
+fn noise_between_serial_frames_of_an_argument_is_one_object() {
+    let frame = r"5011 181234E13001015\x14";
+    let (code, objects) = json(&[&format!("{frame}xx{frame}\\r\\n")]);
+    let ok: Vec<&Value> = objects.iter().map(|object| &object["ok"]).collect();
+    assert_eq!(
+        (code, ok),
+        (1, vec![&json!(true), &json!(false), &json!(true)])
+    );
+    assert_eq!(objects[1]["error"]["offset"], 21);
 }

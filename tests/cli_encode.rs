@@ -321,3 +321,70 @@ fn what_no_frame_can_carry_is_refused_with_the_reason() {
     assert!(refused(&["contact-id", "--account", "123"]).contains("account"));
     assert!(refused(&["surgard", "contact-id"]).contains("account"));
 }
+
+#[test]
+fn what_a_reader_would_refuse_is_refused_with_its_reason() {
+    let dc09 = [
+        "dc09",
+        "--seq",
+        "0",
+        "--account",
+        "1234",
+        "--key",
+        "ascii:0123456789ABCDEF",
+    ];
+    for (more, why) in [
+        (&["--token", "NAK"][..], "NAK"),
+        (&["--token", "DUH"], "DUH"),
+        (&["--token", "NULL", "--data", r"a\x00"], "control"),
+    ] {
+        assert!(refused(&[&dc09, more].concat()).contains(why), "{more:?}");
+    }
+    for (arguments, why) in [
+        (
+            &["contact-id", "--account", "x|y", "--form", "body"][..],
+            "account",
+        ),
+        (&["dc03", "--code", "BA", "--function", "|"], "function"),
+        (
+            &[
+                "surgard",
+                "--account",
+                "1234",
+                "sia",
+                "--code",
+                "BA",
+                "--function",
+                "A",
+            ],
+            "function",
+        ),
+        (
+            &[
+                "surgard",
+                "--clock",
+                "12:30:45-24/11",
+                "--account",
+                "1234",
+                "sia",
+                "--code",
+                "BA",
+            ],
+            "clock",
+        ),
+        (
+            &[
+                "surgard",
+                "--clock",
+                "12-30-45:24/11",
+                "--account",
+                "1234",
+                "basic",
+            ],
+            "clock",
+        ),
+    ] {
+        let error = refused(arguments);
+        assert!(error.contains(why), "{arguments:?}: {error}");
+    }
+}

@@ -225,11 +225,16 @@ fn quirk_08_trailing_nul() {
         }
         assert_eq!(framer.next(Duration::ZERO), Framed::More);
     }
-    assert!(
-        decode(&[&null[..], b"\0"].concat())
-            .quirks
-            .has(Quirk::TrailingNul)
-    );
+    for tail in [&b"\0"[..], b"\r\n", b"\n", b"\r", b" \0"] {
+        assert!(
+            decode(&[&null[..], tail].concat())
+                .quirks
+                .has(Quirk::TrailingNul),
+            "{}",
+            tail.escape_ascii()
+        );
+    }
+    assert!(!decode(&null).quirks.has(Quirk::TrailingNul));
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn the_refused_qualifier_is_named_with_its_place() {
     let error = decoded.error.unwrap();
     assert_eq!(
         (error.offset, error.message.as_str()),
-        (11, "expected qualifier at byte 11")
+        (11, "expected qualifier")
     );
 }
 

@@ -12,8 +12,10 @@ pub struct DecodeOptions<'a> {
     pub key: Option<&'a [u8]>,
     /// The time at which the answer is made.
     pub now: Now,
-    /// The input is one whole argument: LF and CR may be missing and only its first frame's start may be noise.
+    /// The input is one whole argument: LF and CR may be missing, and a serial frame's start may be noise.
     pub argument: bool,
+    /// Frames of this input were read before: noise in front of this one stands between two.
+    pub continued: bool,
     /// How many digits the line number of a serial receiver has; `None`: find out.
     pub line_digits: Option<u8>,
 }
@@ -165,7 +167,9 @@ pub fn printable(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             if c.is_control() {
-                let _infallible = write!(out, "\\x{:02X}", u32::from(c));
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _infallible = write!(out, "\\x{byte:02X}");
+                }
             } else {
                 out.push(c);
             }
@@ -180,4 +184,19 @@ pub fn printable(bytes: &[u8]) -> String {
 #[cfg(feature = "serde")]
 fn slugs<S: serde::Serializer>(quirks: &Quirks, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(quirks.iter().map(super::Quirk::slug))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_is_no_text_stands_byte_for_byte() {
+        assert_eq!(printable("Größe €".as_bytes()), "Größe €");
+        assert_eq!(
+            printable(b"Gr\xF6\xDFe\x00\x7F\r"),
+            r"Gr\xF6\xDFe\x00\x7F\x0D"
+        );
+        assert_eq!(printable("a\u{85}b".as_bytes()), r"a\xC2\x85b");
+    }
 }

@@ -90,6 +90,7 @@ quirks! {
     TrailingPkcs7 "quirk-36-trailing-pkcs7" Sender "an encrypted ACK with a trailing PKCS#7 block"
     KeyInAck "quirk-37-key-in-ack" Sender "an ACK that carries a key"
     PrivateToken "quirk-38-private-token" Frame "private tokens and letters"
+    Brackets "brackets" Frame "a bracket that is never closed, or text outside of brackets"
     MissingCr "missing-cr" Frame "no CR at the end of an argument"
     TrailingSpaces "trailing-spaces" Frame "blanks before the end byte of a serial frame"
     SevenBits "seven-bits" Frame "bit 7 carries parity: the sender is set to 7E1"

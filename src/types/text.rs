@@ -2,7 +2,7 @@ use core::fmt;
 
 /// Text that is empty, too long, or holds a character that a header field can't carry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a {what} is {least} to {most} printable characters")]
+#[error("{what} is not {least} to {most} printable characters")]
 pub struct InvalidText {
     what: &'static str,
     least: usize,

@@ -58,7 +58,7 @@ pub(crate) struct Args {
     protocol: Choice,
 
     /// The key of encrypted frames: hex:DIGITS or ascii:TEXT, 16, 24 or 32 bytes
-    #[arg(long, value_name = "KEY", value_parser = secret)]
+    #[arg(long, value_name = "KEY")]
     key: Option<Secret>,
 
     /// The time at which the answer is made, instead of the clock's
@@ -74,7 +74,7 @@ pub(crate) struct Args {
     json: bool,
 
     /// Digits of a serial receiver's line number, where they are known
-    #[arg(long, value_name = "1|3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    #[arg(long, value_name = "1-7", value_parser = clap::value_parser!(u8).range(1..=7))]
     lines: Option<u8>,
 }
 
@@ -88,18 +88,20 @@ impl std::fmt::Debug for Choice {
     }
 }
 
-/// Key bytes that no message shows.
+/// A key as it was typed, which no message shows.
 #[derive(Clone)]
-struct Secret(Vec<u8>);
+struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret")
     }
-}
-
-fn secret(text: &str) -> Result<Secret, String> {
-    arguments::key(text).map(Secret)
 }
 
 fn protocol(name: &str) -> Result<Choice, String> {
@@ -135,8 +137,15 @@ impl From<Usage> for Stop {
 pub(crate) fn run(args: &Args) -> ExitCode {
     let stdout = io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    // The notation is checked here, since clap's messages would repeat the key.
+    let key = match args.key.as_ref().map(|key| arguments::key(&key.0)) {
+        None => None,
+        Some(Ok(key)) => Some(key),
+        Some(Err(why)) => return fail(&why),
+    };
     let mut run = Run {
         args,
+        key,
         out: BufWriter::new(stdout.lock()),
         colour,
         frames: 0,
@@ -170,6 +179,7 @@ fn fail(message: &str) -> ExitCode {
 
 struct Run<'a, W> {
     args: &'a Args,
+    key: Option<Vec<u8>>,
     out: W,
     colour: bool,
     frames: usize,
@@ -234,7 +244,7 @@ impl<W: Write> Run<'_, W> {
                 .get(at..)
                 .filter(|rest| !rest.is_empty() && (ended || rest.len() > WINDOW))
             {
-                let (mut decoded, taken) = self.decode(rest, argument);
+                let (mut decoded, taken) = self.decode(rest, argument, before + at > 0);
                 let taken = taken.clamp(1, rest.len());
                 if let Some(error) = &mut decoded.error {
                     error.offset += before + at;
@@ -254,7 +264,7 @@ impl<W: Write> Run<'_, W> {
         }
     }
 
-    fn decode(&mut self, rest: &[u8], argument: bool) -> (Decoded, usize) {
+    fn decode(&mut self, rest: &[u8], argument: bool, continued: bool) -> (Decoded, usize) {
         let args = self.args;
         let chosen = args
             .protocol
@@ -275,13 +285,13 @@ impl<W: Write> Run<'_, W> {
             utc: args.now.unwrap_or_else(arguments::now),
             ..Now::default()
         };
-        let key = args.key.as_ref().map(|key| key.0.as_slice());
         protocol.decode(
             rest,
             &DecodeOptions {
-                key,
+                key: self.key.as_deref(),
                 now,
                 argument,
+                continued,
                 line_digits: args.lines,
             },
         )

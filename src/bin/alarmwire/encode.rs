@@ -144,7 +144,7 @@ enum Crc {
   alarmwire encode contact-id --account 1234 --code 131 --partition 01 --zone 015
   alarmwire encode contact-id --account 1234 --code 131 --zone 015 --qualifier restore --form body")]
 struct ContactId {
-    /// 4 or 10 digits, 0 to 9 and B to F
+    /// 4 or 10 digits, 0 to 9 and B to F; in a body 3 to 16 hexadecimal digits
     #[arg(long)]
     account: String,
 
@@ -368,16 +368,15 @@ fn dc09(args: &Dc09) -> Result<BytesMut, Usage> {
 fn contact_id(args: &ContactId) -> Result<BytesMut, Usage> {
     let body = args.event.body()?;
     let mut out = BytesMut::new();
-    let head = |out: &mut BytesMut| out.extend_from_slice(format!("#{}|", args.account).as_bytes());
     match args.form {
         CidForm::Block => Block::new(&args.account, body)?.encode(&mut out),
         CidForm::Keys => Block::new(&args.account, body)?.encode_keys(&mut out),
         CidForm::Body => {
-            head(&mut out);
+            encode_serial::account_block(&args.account, &mut out)?;
             body.encode(&mut out);
         }
         CidForm::Raw => {
-            head(&mut out);
+            encode_serial::account_block(&args.account, &mut out)?;
             body.encode_raw(&args.account, &mut out)?;
         }
     }

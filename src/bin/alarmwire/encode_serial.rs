@@ -80,6 +80,9 @@ impl SiaEvent {
         let function = Function::new(
             function.ok_or_else(|| Usage("a function is one ASCII character".into()))?,
         );
+        if !function.has_packets() {
+            return Err(Usage("a block of that function has no event".into()));
+        }
         let text = self.text.as_deref().map(arguments::unescape).transpose()?;
         let mut packets = Vec::new();
         for modifier in &self.modifier {
@@ -117,7 +120,8 @@ impl Dc03 {
     }
 }
 
-fn account_block(account: &str, out: &mut BytesMut) -> Result<(), Usage> {
+/// Appends `#ACCOUNT|`.
+pub(crate) fn account_block(account: &str, out: &mut BytesMut) -> Result<(), Usage> {
     let account = AccountId::new(account).map_err(text_error)?;
     if !account.is_strict() {
         return Err(Usage("an account is 3 to 16 hexadecimal digits".into()));

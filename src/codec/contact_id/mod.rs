@@ -59,7 +59,7 @@ pub fn events(payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) -> Q
     }
 }
 
-/// The registry's entry: blocks of digits (or of telephone keys, where one of `*`, `#`, `A` shows that they are), one a
+/// The registry's entry: blocks of digits or of telephone keys (shown by `*`, `#` or `A`, else by the check digit), one a
 /// line, and for reading by hand also the body of `ADM-CID` with or without its account block.
 #[derive(Clone, Copy, Debug)]
 pub struct ContactId;
@@ -93,7 +93,11 @@ fn read(text: &[u8]) -> Result<Line<'_>, ParseError> {
     let block = if is_keys(text) {
         Block::parse_keys(text)
     } else {
-        Block::parse(text)
+        // B and C are digits in both alphabets, with other values: the one that fits counts, and digits if both do.
+        Block::parse(text).or_else(|error| match Block::parse_keys(text) {
+            Ok(Some(keys)) => Ok(Some(keys)),
+            _ => Err(error),
+        })
     };
     match block? {
         Some((block, taken)) if taken == text.len() => Ok(Line::Block(block)),
@@ -141,6 +145,8 @@ impl Protocol for ContactId {
             // A check of one in fifteen beside fixed digits for type and qualifier.
             Ok(Line::Block(_)) => 80,
             Ok(Line::Body(..)) => 40,
+            // All digits in their places, and one of them is wrong.
+            Err(error) if matches!(error.kind(), ParseErrorKind::Check(_)) => 30,
             Err(_) => 0,
         }
     }
@@ -182,7 +188,7 @@ impl Protocol for ContactId {
                 let error = error.shifted(start);
                 decoded.error = Some(DecodedError {
                     offset: error.offset(),
-                    message: error.to_string(),
+                    message: error.kind().to_string(),
                 });
             }
         }
@@ -236,6 +242,7 @@ mod tests {
 
     #[test]
     fn a_wrong_check_digit_is_said_and_gives_no_event() {
+        assert!(ContactId.confidence(b"1234181131010157") > 0);
         let (decoded, _) = decode(b"1234181131010157");
         assert!(!decoded.ok && decoded.events.is_empty());
         assert_eq!(
@@ -253,6 +260,17 @@ mod tests {
         let (decoded, _) = decode(b"*#AB181100010017");
         assert_eq!(decoded.account.as_deref(), Some("BCDE"));
         assert!(decoded.ok);
+    }
+
+    #[test]
+    fn telephone_keys_without_such_a_character_are_told_by_the_check_digit() {
+        // The check digit F is the key C; as a digit, C does not fit.
+        let (decoded, _) = decode(b"123418313701015C");
+        assert!(decoded.ok);
+        assert_eq!(decoded.events[0].code, "cid:3137");
+        let (decoded, _) = decode(b"4C3918340101057B");
+        assert_eq!(decoded.account.as_deref(), Some("4F39"));
+        assert!(!decode(b"4C3918340101057C").0.ok);
     }
 
     #[test]

@@ -277,10 +277,12 @@ fn units(rest: &[u8], at: usize) -> (Option<&[u8]>, usize) {
     (rest.get(at + 1..end), end)
 }
 
-/// The text between two `^` at `at`, if there is one, and where it ends. One that is never closed ends before the next `/`.
-fn text(rest: &[u8], at: usize) -> (Option<&[u8]>, usize) {
+/// The text between two `^` behind `end`, if there is one, and where it ends. One that is never closed ends before the next
+/// `/`.
+fn text(rest: &[u8], end: usize) -> (Option<&[u8]>, usize) {
+    let at = end + blanks(rest, end);
     let Some([b'^', field @ ..]) = rest.get(at..) else {
-        return (None, at);
+        return (None, end);
     };
     let (length, closing) = match memchr::memchr(b'^', field) {
         Some(length) => (length, 1),
@@ -366,6 +368,7 @@ mod tests {
             ("NBA1^a/b^/BA2", &["+BA1^a/b^", "+BA2"]),
             ("NBA1^open/BA2", &["+BA1^open^", "+BA2"]),
             ("NBA1^^", &["+BA1^^"]),
+            ("NBA 1 ^Hall^ /BA2", &["+BA1^Hall^", "+BA2"]),
             ("NBA1^Hall^BA2", &["+BA1^Hall^", "~+BA2"]),
         ] {
             assert_eq!(split(block), parts, "{block}");

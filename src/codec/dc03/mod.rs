@@ -45,18 +45,52 @@ pub use function::Function;
 pub use packet::{Event, Modifier, Packet, encode_block};
 
 use super::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable};
-use crate::{ParseErrorKind, event::AlarmEvent, types::encode_hex};
+use crate::{EventCode, ParseErrorKind, event::AlarmEvent, types::encode_hex};
 
 const NAME: &str = "dc03";
 
-/// The registry's entry: framed blocks of the telephone line.
+/// The registry's entry: framed blocks of the telephone line, and for reading by hand also the body of `SIA-DCS`, one a
+/// line, with or without its account block.
 #[derive(Clone, Copy, Debug)]
 pub struct Dc03;
+
+/// A body written down without the line's framing: `#1234|Nri1/BA01`, or without the account.
+struct Text<'a> {
+    line: &'a [u8],
+    account: Option<&'a [u8]>,
+    payload: &'a [u8],
+    /// How many bytes it takes with its line end.
+    taken: usize,
+}
+
+impl<'a> Text<'a> {
+    /// The first line of `input`, if it holds an event that can be read.
+    fn read(input: &'a [u8]) -> Option<Self> {
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let length = input.iter().position(is_end).unwrap_or(input.len());
+        let (line, ends) = input.split_at_checked(length)?;
+        let bar = line.iter().position(|byte| *byte == b'|');
+        let (account, payload) = match (line, bar) {
+            ([b'#', ..], Some(bar)) => (line.get(1..bar), line.get(bar + 1..)?),
+            _ => (None, line),
+        };
+        let mut readable = !line.iter().any(u8::is_ascii_control);
+        events(payload, &mut |event, _| {
+            readable &= matches!(event.code, EventCode::Sia(_));
+        });
+        readable.then_some(Self {
+            line,
+            account,
+            payload,
+            taken: length + ends.iter().take_while(|byte| is_end(byte)).count(),
+        })
+    }
+}
 
 fn answer(block: FskBlock<'_>) -> String {
     let mut out = BytesMut::new();
     block.encode(&mut out);
-    encode_hex(&out)
+    encode_hex(&out).to_ascii_lowercase()
 }
 
 impl Protocol for Dc03 {
@@ -69,6 +103,8 @@ impl Protocol for Dc03 {
             // One byte of parity beside a known function: good, not sure; better when nothing is left over.
             Ok(Some((_, taken))) if taken == input.len() => 75,
             Ok(Some(_)) => 60,
+            // Two capitals behind an N are found in many a text: an account has to stand before them.
+            _ if Text::read(input).is_some_and(|text| text.account.is_some()) => 40,
             _ => 0,
         }
     }
@@ -78,7 +114,19 @@ impl Protocol for Dc03 {
             protocol: NAME.to_string(),
             ..Decoded::default()
         };
-        let error = match FskBlock::parse(input) {
+        let parsed = FskBlock::parse(input);
+        if !matches!(parsed, Ok(Some(_)))
+            && let Some(text) = Text::read(input)
+        {
+            decoded.ok = true;
+            decoded.data = Some(printable(text.line));
+            decoded.data_account = text.account.map(printable);
+            decoded.quirks = events(text.payload, &mut |event, _| {
+                decoded.events.push(DecodedEvent::new(event))
+            });
+            return (decoded, text.taken);
+        }
+        let error = match parsed {
             Ok(Some((block, taken))) => {
                 explain(&block, &mut decoded);
                 return (decoded, taken);
@@ -98,7 +146,7 @@ impl Protocol for Dc03 {
                 }
                 DecodedError {
                     offset: error.offset(),
-                    message: error.to_string(),
+                    message: error.kind().to_string(),
                 }
             }
         };
@@ -176,7 +224,7 @@ mod tests {
             (Some("N"), Some("ri1/BA01"))
         );
         assert_eq!(decoded.events[0].code, "sia:BA");
-        assert_eq!(decoded.reply_hex.as_deref(), Some("0038C7"));
+        assert_eq!(decoded.reply_hex.as_deref(), Some("0038c7"));
         assert_eq!(
             decoded.crc,
             Some(Crc {
@@ -208,8 +256,24 @@ mod tests {
                 ok: false
             })
         );
-        assert_eq!(decoded.reply_hex.as_deref(), Some("0039C6"));
+        assert_eq!(decoded.reply_hex.as_deref(), Some("0039c6"));
         assert_eq!(decode(&wire[taken..]).0.events[0].qualifier, "status");
+    }
+
+    #[test]
+    fn a_body_by_hand_is_read_line_by_line() {
+        let (decoded, taken) = decode(b"#1234|Nri1BA01|AHall\r\nNFA2");
+        assert!(decoded.ok && decoded.crc.is_none() && decoded.reply_hex.is_none());
+        assert_eq!(decoded.data_account.as_deref(), Some("1234"));
+        assert_eq!(decoded.data.as_deref(), Some("#1234|Nri1BA01|AHall"));
+        assert_eq!(decoded.events[0].code, "sia:BA");
+        assert_eq!((decoded.quirks.is_empty(), taken), (false, 22));
+        assert_eq!(decode(b"NFA2").0.events[0].code, "sia:FA");
+        assert!(Dc03.confidence(b"#1234|NFA2") > 0);
+        for text in [&b"NOT A FRAME"[..], b"NFA2", b"hello", b"#1234|hello"] {
+            assert_eq!(Dc03.confidence(text), 0);
+        }
+        assert!(!decode(b"#1234|hello").0.ok);
     }
 
     #[test]

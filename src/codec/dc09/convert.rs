@@ -1,14 +1,12 @@
-use core::str;
-
 use arrayvec::ArrayVec;
 
 use super::{
     time::read_time,
-    types::{Content, EventToken, Extended, Frame, LONGEST_BODY, Token},
+    types::{Content, Extended, Frame, LONGEST_BODY, Token},
 };
 use crate::{
     codec::{Quirk, Quirks, Signal},
-    event::{AlarmEvent, Class, EventCode, Lane, Qualifier},
+    event::{self, AlarmEvent, Class, Lane, Qualifier},
     types::AccountId,
 };
 
@@ -53,9 +51,9 @@ pub(super) fn body(
 ) -> Quirks {
     match token {
         #[cfg(feature = "contact-id")]
-        Token::Event(EventToken::AdmCid) => crate::codec::contact_id::events(payload, each),
+        Token::Event(super::EventToken::AdmCid) => crate::codec::contact_id::events(payload, each),
         #[cfg(feature = "dc03")]
-        Token::Event(EventToken::SiaDcs) => crate::codec::dc03::events(payload, each),
+        Token::Event(super::EventToken::SiaDcs) => crate::codec::dc03::events(payload, each),
         token => {
             raw(token, payload, each);
             Quirks::NONE
@@ -65,31 +63,24 @@ pub(super) fn body(
 
 /// A body in a format that is not read: one event that keeps token and text.
 fn raw(token: Token<'_>, payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
-    let mut text = ArrayVec::<u8, 128>::new();
-    let payload_text = payload.iter().map(|b| {
-        if b.is_ascii_graphic() || *b == b' ' {
-            *b
-        } else {
-            b'?'
-        }
-    });
     let colon = if payload.is_empty() { None } else { Some(b':') };
-    for byte in token.as_str().bytes().chain(colon).chain(payload_text) {
-        if text.try_push(byte).is_err() {
-            break;
+    let text: ArrayVec<u8, 256> = token
+        .as_str()
+        .bytes()
+        .chain(colon)
+        .chain(payload.iter().copied())
+        .take(256)
+        .collect();
+    event::raw("dc09", &text, |event| {
+        let mut event = *event;
+        event.qualifier = Qualifier::Status;
+        if matches!(token, Token::Null | Token::Xnm) {
+            // Supervision rides last where it is forwarded at all (contracts 2).
+            event.class = Class::Supervision;
+            event.lane = Lane::Routine;
         }
-    }
-    let code = EventCode::Raw {
-        protocol: "dc09",
-        text: str::from_utf8(&text).unwrap_or_default(),
-    };
-    let mut event = AlarmEvent::new(code, Qualifier::Status);
-    if matches!(token, Token::Null | Token::Xnm) {
-        // Supervision rides last where it is forwarded at all (contracts 2).
-        event.class = Class::Supervision;
-        event.lane = Lane::Routine;
-    }
-    each(&event, payload);
+        each(&event, payload);
+    });
 }
 
 /// The events of a signal, with account, time and text of the frame around the body.

@@ -11,9 +11,9 @@ use memchr::memchr2;
 
 use super::{
     encode::{self, Message, Reply, Sink, Style},
-    parse,
+    parse::{self, Rest},
     time::{is_time, write_time},
-    types::{Body, Content, Frame, LONGEST_BODY},
+    types::{Body, Content, Frame, LONGEST_BODY, Token},
 };
 use crate::{
     error::{EncodeError, ParseError, ParseErrorKind},
@@ -198,9 +198,14 @@ pub(super) fn plain(text: &[u8]) -> Option<Content<'_>> {
     let end = memchr2(b'|', b']', text)?;
     let pipe = text.get(end) == Some(&b'|');
     let rest = text.get(end + usize::from(pipe)..)?;
-    let (content, tail) = parse::content(rest, true).ok()?;
+    let (content, tail) = parse::content(rest);
     let timestamp: &[u8; 19] = content.timestamp?.try_into().ok()?;
-    if !is_time(timestamp) || !is_padding(tail) {
+    let ends = match tail {
+        Rest::Nothing => true,
+        Rest::Text(tail) => is_padding(tail),
+        Rest::Open => false,
+    };
+    if !is_time(timestamp) || !ends {
         return None;
     }
     if content
@@ -217,16 +222,9 @@ pub(super) fn plain(text: &[u8]) -> Option<Content<'_>> {
     })
 }
 
-/// Whether it is nothing, or the one to sixteen equal bytes of PKCS#7.
+/// Whether it is the one to sixteen equal bytes of PKCS#7.
 fn is_padding(tail: &[u8]) -> bool {
-    match tail {
-        [] => true,
-        [count, ..] => {
-            tail.len() == usize::from(*count)
-                && tail.len() <= BLOCK
-                && tail.iter().all(|b| b == count)
-        }
-    }
+    tail.len() <= BLOCK && tail.iter().all(|count| usize::from(*count) == tail.len())
 }
 
 impl Message<'_> {
@@ -245,6 +243,20 @@ impl Message<'_> {
         self.check(style)?;
         if self.timestamp.is_none() {
             return Err(EncodeError::Missing("timestamp"));
+        }
+        // DC-09: NAK and DUH are never encrypted.
+        if matches!(self.token, Token::Nak | Token::Duh) {
+            return Err(EncodeError::Field {
+                field: "an encrypted message",
+                what: "NAK or DUH",
+            });
+        }
+        // What a reader takes for the sign of a wrong key.
+        if self.data.iter().any(u8::is_ascii_control) {
+            return Err(EncodeError::Field {
+                field: "encrypted data",
+                what: "control characters",
+            });
         }
         // Without data `|` may be left out; with data it is what ends the pad.
         let pipe = style.pipe || !self.data.is_empty();

@@ -9,7 +9,7 @@ use super::{
     convert,
     encode::{Reply, reply_ack, reply_duh},
     parse::{self, CR, Head, LF, Start},
-    types::{Body, Content, Frame, Token},
+    types::{Body, Content, Frame, LONGEST_FRAME, Token},
 };
 use crate::{
     codec::{
@@ -63,7 +63,8 @@ pub(super) fn decode(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usi
     let after = input.get(end..).unwrap_or_default();
     // What follows a frame and means nothing goes with it, so that the next call begins at a frame or at noise.
     let blank = separators(after);
-    if after.get(..blank).is_some_and(|b| b.contains(&0)) && decoded.crc.is_some_and(|crc| crc.ok) {
+    let skipped = after.get(..blank).unwrap_or_default();
+    if skipped.iter().any(|b| matches!(*b, 0 | CR | LF)) && decoded.crc.is_some_and(|crc| crc.ok) {
         decoded.quirks.note(Quirk::TrailingNul);
     }
     (decoded, (end + blank).max(usize::from(!input.is_empty())))
@@ -79,13 +80,20 @@ fn first(input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
                 ParseError::new(0, ParseErrorKind::Expected("LF and header")),
             );
         }
-        Start::No(error) => return noise(input, error),
+        Start::No(error) => {
+            return match mended(input, error)
+                .filter(|_| options.argument || input.first() == Some(&LF))
+            {
+                Some((copy, head, are)) => bad(&copy, &head, error, are),
+                None => noise(input, error),
+            };
+        }
     };
     match Frame::parse_whole(input) {
         Ok((frame, taken)) => (explain(&frame, options), taken),
         Err(error) => match with_cr(input, options) {
             Some(found) => found,
-            None => bad(input, &head, error),
+            None => bad(input, &head, error, Numbers::READ),
         },
     }
 }
@@ -110,18 +118,63 @@ fn with_cr(input: &[u8], options: &DecodeOptions<'_>) -> Option<(Decoded, usize)
 
 /// Bytes up to the next header: one object says that they are no frame.
 fn noise(input: &[u8], error: ParseError) -> (Decoded, usize) {
-    let mut end = 1.min(input.len());
-    while let Some(next) = input.get(end..).and_then(|rest| memchr(LF, rest)) {
-        end += next;
+    (
+        failed(error),
+        next_head(input, input.len()).unwrap_or(input.len()),
+    )
+}
+
+/// Where behind the first byte, and before `to`, the next header begins.
+fn next_head(input: &[u8], to: usize) -> Option<usize> {
+    let mut at = 1;
+    while let Some(next) = input.get(at..to).and_then(|rest| memchr(LF, rest)) {
+        at += next;
         if matches!(
-            parse::head(input.get(end..).unwrap_or_default()),
+            parse::head(input.get(at..).unwrap_or_default()),
             Start::Head(_)
         ) {
-            return (failed(error), end);
+            return Some(at);
         }
-        end += 1;
+        at += 1;
     }
-    (failed(error), input.len())
+    None
+}
+
+/// Which numbers of a header are some.
+#[derive(Clone, Copy)]
+struct Numbers {
+    crc: bool,
+    length: bool,
+}
+
+impl Numbers {
+    const READ: Self = Self {
+        crc: true,
+        length: true,
+    };
+}
+
+/// A header whose check value or length holds what is no digit: a copy up to CR with zeros in their places, by which the
+/// fields behind them can be read.
+fn mended(input: &[u8], mut error: ParseError) -> Option<(Vec<u8>, Head, Numbers)> {
+    let mut are = Numbers::READ;
+    let end = memchr(CR, input).map_or(input.len(), |cr| cr + 1);
+    let mut copy = input.get(..end.min(LONGEST_FRAME))?.to_vec();
+    while error.kind() != ParseErrorKind::Expected("header") {
+        are.crc &= error.kind() != ParseErrorKind::Expected("crc");
+        are.length &= error.kind() != ParseErrorKind::Expected("length");
+        for digit in copy.get_mut(error.offset()..error.offset() + 4)? {
+            if !digit.is_ascii_hexdigit() {
+                *digit = b'0';
+            }
+        }
+        match parse::head(&copy) {
+            Start::Head(head) => return Some((copy, head, are)),
+            Start::More => return None,
+            Start::No(next) => error = next,
+        }
+    }
+    None
 }
 
 fn failed(error: ParseError) -> Decoded {
@@ -136,11 +189,17 @@ fn failed(error: ParseError) -> Decoded {
 }
 
 /// A header, and a check value, length or field that is wrong: what can be read of it still stands in the report.
-fn bad(input: &[u8], head: &Head, error: ParseError) -> (Decoded, usize) {
-    let cr = memchr(CR, input.get(head.body..).unwrap_or_default()).map(|at| at + head.body);
-    let end = cr.unwrap_or(input.len());
-    let crc_ok = !matches!(error.kind(), ParseErrorKind::Crc { .. });
-    let mut decoded = match Frame::explain(input, head, end) {
+fn bad(input: &[u8], head: &Head, mut error: ParseError, are: Numbers) -> (Decoded, usize) {
+    let mut cr = memchr(CR, input.get(head.body..).unwrap_or_default()).map(|at| at + head.body);
+    let mut end = cr.unwrap_or(input.len());
+    if let Some(next) = next_head(input, end) {
+        // Cut off: what follows is the next frame.
+        (cr, end) = (None, next);
+        error = ParseError::new(next, ParseErrorKind::Expected("CR"));
+    }
+    let body = input.get(head.body..end).unwrap_or_default();
+    let form = parse::form_of(head, body).filter(|_| are.crc);
+    let mut decoded = match Frame::explain(input, head, end, form.unwrap_or(head.form())) {
         Ok((frame, _)) => {
             let mut decoded = header(&frame);
             if let Body::Clear(content) = &frame.body {
@@ -153,18 +212,21 @@ fn bad(input: &[u8], head: &Head, error: ParseError) -> (Decoded, usize) {
             ..Decoded::default()
         },
     };
+    let length_ok = end == head.body + head.declared && are.length;
+    if !length_ok {
+        decoded.quirks.note(Quirk::WrongLength);
+    }
     decoded.ok = false;
-    decoded.length_ok = Some(end == head.body + head.declared);
-    let form = if head.binary { "binary" } else { "hex" };
+    decoded.length_ok = Some(length_ok);
     decoded.crc = Some(Crc {
-        form,
-        ok: crc_ok && cr.is_some(),
+        form: form.unwrap_or(head.form()).as_str(),
+        ok: form.is_some(),
     });
     decoded.error = Some(DecodedError {
         offset: error.offset(),
         message: error.kind().to_string(),
     });
-    (decoded, cr.map_or(input.len(), |at| at + 1))
+    (decoded, cr.map_or(end, |at| at + 1))
 }
 
 fn header(frame: &Frame<'_>) -> Decoded {
@@ -246,15 +308,13 @@ fn understood(decoded: &mut Decoded, frame: &Frame<'_>, content: &Content<'_>) {
 }
 
 /// What a receiver that knows every account answers to a frame in clear: nothing where a key is given, as then the account
-/// is to encrypt.
+/// is to encrypt; but an unknown token is answered before any account is looked for (dossier 12.1).
 fn reply_clear(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Option<String> {
-    if options.key.is_some() || !frame.token.is_request() {
-        return None;
-    }
     let mut reply = Reply::new();
     match frame.token {
         Token::Private(_) => reply_duh(frame, &mut reply),
-        _ => reply_ack(frame, &mut reply),
+        token if token.is_request() && options.key.is_none() => reply_ack(frame, &mut reply),
+        _ => return None,
     }
     Some(encode_hex(&reply).to_ascii_lowercase())
 }

@@ -175,7 +175,7 @@ impl Framer {
                     self.wait = Wait::default();
                     self.after_frame = true;
                     self.head += taken;
-                    if rest.get(taken) == Some(&0) {
+                    if matches!(rest.get(taken), Some(0 | &CR)) {
                         frame.quirks.note(Quirk::TrailingNul);
                     }
                     Framed::Frame(frame)

@@ -9,6 +9,7 @@ use memchr::memchr;
 use super::{
     crc,
     header::numbers,
+    time::is_time,
     types::{Body, Content, CrcForm, Extended, Frame, LONGEST_BODY, Token},
 };
 use crate::{
@@ -30,6 +31,18 @@ pub(super) struct Head {
     pub(super) body: usize,
     lower: bool,
     missing_lf: bool,
+}
+
+impl Head {
+    /// The form in which the check value is written.
+    #[inline]
+    pub(super) const fn form(&self) -> CrcForm {
+        if self.binary {
+            CrcForm::Binary
+        } else {
+            CrcForm::Hex
+        }
+    }
 }
 
 /// Whether a header begins at the first byte.
@@ -156,11 +169,6 @@ enum Fitting {
 #[inline(always)]
 fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     let end = head.body + head.declared;
-    let form = if head.binary {
-        CrcForm::Binary
-    } else {
-        CrcForm::Hex
-    };
     // A CR in front of it belongs to a length that counts the CR (Eldes), whatever follows.
     if input.get(end) == Some(&CR)
         && input.get(end - 1) != Some(&CR)
@@ -169,15 +177,15 @@ fn fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     {
         return Fitting::Fits(Fit {
             cr: end,
-            crc: form,
+            crc: head.form(),
             length_ok: true,
         });
     }
-    unlikely_fit(input, head, form, complete)
+    unlikely_fit(input, head, complete)
 }
 
 #[cold]
-fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fitting {
+fn unlikely_fit(input: &[u8], head: &Head, complete: bool) -> Fitting {
     let end = head.body + head.declared;
     let tail = input.get(head.body..).unwrap_or_default();
     // A length that counts the CR: its last byte is the CR, and nothing has to follow.
@@ -212,30 +220,35 @@ fn unlikely_fit(input: &[u8], head: &Head, form: CrcForm, complete: bool) -> Fit
         };
     };
     let body = tail.get(..length).unwrap_or_default();
-    let computed = crc::arc(body);
-    let length_ok = length == head.declared;
-    let crc = if computed == head.received {
-        form
-    } else if !head.binary && crc::arc_over_cr(body) == head.received {
-        CrcForm::HexOverCr
-    } else if crc::dc07(body) == head.received {
-        CrcForm::Dc07Table {
-            binary: head.binary,
-        }
-    } else {
+    let Some(crc) = form_of(head, body) else {
         return Fitting::No(ParseError::new(
             head.body - if head.binary { 6 } else { 8 },
             ParseErrorKind::Crc {
                 received: head.received,
-                computed,
+                computed: crc::arc(body),
             },
         ));
     };
     Fitting::Fits(Fit {
         cr: head.body + length,
         crc,
-        length_ok,
+        length_ok: length == head.declared,
     })
+}
+
+/// Under which of its forms the check value fits a body, whatever the length says.
+pub(super) fn form_of(head: &Head, body: &[u8]) -> Option<CrcForm> {
+    if crc::arc(body) == head.received {
+        Some(head.form())
+    } else if !head.binary && crc::arc_over_cr(body) == head.received {
+        Some(CrcForm::HexOverCr)
+    } else if crc::dc07(body) == head.received {
+        Some(CrcForm::Dc07Table {
+            binary: head.binary,
+        })
+    } else {
+        None
+    }
 }
 
 impl<'a> Frame<'a> {
@@ -296,18 +309,14 @@ impl<'a> Frame<'a> {
         input: &'a [u8],
         head: &Head,
         cr: usize,
+        crc: CrcForm,
     ) -> Result<(Self, usize), ParseError> {
-        let form = if head.binary {
-            CrcForm::Binary
-        } else {
-            CrcForm::Hex
-        };
         read(
             input,
             head,
             Fit {
                 cr,
-                crc: form,
+                crc,
                 length_ok: cr == head.body + head.declared,
             },
         )
@@ -401,7 +410,11 @@ fn fields<'a>(
         }
         Body::Encrypted(rest)
     } else {
-        Body::Clear(content(rest, false).map_err(|error| error.shifted(at))?.0)
+        let (content, rest) = content(rest);
+        if !matches!(rest, Rest::Nothing) {
+            quirks.note(Quirk::Brackets);
+        }
+        Body::Clear(content)
     };
     Ok(Frame {
         crc: fit.crc,
@@ -457,43 +470,77 @@ fn sequence(digits: [u8; 4]) -> Option<Sequence> {
     Sequence::new(a * 1000 + b * 100 + c * 10 + d).ok()
 }
 
+/// What stands behind the last field that could be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rest<'a> {
+    /// Nothing but blanks.
+    Nothing,
+    /// Text that is no field.
+    Text(
+        #[cfg_attr(
+            not(feature = "crypto"),
+            expect(dead_code, reason = "told apart in decrypted text only")
+        )]
+        &'a [u8],
+    ),
+    /// The last bracket is never closed.
+    Open,
+}
+
 /// Data, extended fields and timestamp, from behind the first bracket on.
 ///
-/// Returns what stands behind the timestamp too, which only a decrypted text may have: `tail_allowed`.
+/// A frame whose check value is right came as it was sent, so its event counts even where a bracket in somebody's text has
+/// broken the fields: nothing can escape it (dossier 5).
 #[inline(always)]
-pub(super) fn content(rest: &[u8], tail_allowed: bool) -> Result<(Content<'_>, &[u8]), ParseError> {
-    let close = memchr(b']', rest).ok_or(expected(rest.len(), "]"))?;
-    let data = rest.get(..close).unwrap_or_default();
+pub(super) fn content(input: &[u8]) -> (Content<'_>, Rest<'_>) {
+    let Some(close) = memchr(b']', input) else {
+        return open(input, &[]);
+    };
+    let data = input.get(..close).unwrap_or_default();
     let from = close + 1;
     let mut at = from;
-    let mut tail = rest.get(at..).unwrap_or_default();
+    let mut tail = input.get(at..).unwrap_or_default();
     while let [b'[', ..] = tail {
-        let close = memchr(b']', tail).ok_or(expected(rest.len(), "]"))?;
+        let Some(close) = memchr(b']', tail) else {
+            return open(data, input.get(from..).unwrap_or_default());
+        };
         at += close + 1;
-        tail = rest.get(at..).unwrap_or_default();
+        tail = input.get(at..).unwrap_or_default();
     }
-    let extended = Extended::new(rest.get(from..at).unwrap_or_default());
+    let extended = Extended::new(input.get(from..at).unwrap_or_default());
     let (timestamp, tail) = match tail {
         [] => (None, tail),
-        [b'_', time @ ..] => match (time.split_at_checked(19), tail_allowed) {
-            (Some((time, tail)), true) => (Some(time), tail),
+        [b'_', time @ ..] => match time.split_first_chunk::<19>() {
+            Some((well_formed, rest)) if is_time(well_formed) => (Some(&well_formed[..]), rest),
             // A time that can't be read is a question for the session: the event counts (dossier 6).
             _ => (Some(time.trim_ascii_end()), &[][..]),
         },
-        blanks if blanks.iter().all(|b| *b == b' ') => (None, &[][..]),
-        _ if tail_allowed => (None, tail),
-        _ => return Err(expected(at, "timestamp")),
+        tail => (None, tail),
     };
-    Ok((
-        Content {
-            data,
-            extended,
-            timestamp,
-            pad: &[],
-            pipe: true,
-        },
-        tail,
-    ))
+    let content = Content {
+        data,
+        extended,
+        timestamp,
+        pad: &[],
+        pipe: true,
+    };
+    if tail.iter().all(|b| *b == b' ') {
+        (content, Rest::Nothing)
+    } else {
+        (content, Rest::Text(tail))
+    }
+}
+
+/// Fields of which the last one is not closed.
+#[cold]
+fn open<'a>(data: &'a [u8], extended: &'a [u8]) -> (Content<'a>, Rest<'a>) {
+    let content = Content {
+        data,
+        extended: Extended::new(extended),
+        pipe: true,
+        ..Content::default()
+    };
+    (content, Rest::Open)
 }
 
 #[cfg(test)]

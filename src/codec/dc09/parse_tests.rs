@@ -39,9 +39,39 @@ fn what_is_no_header_is_refused_where_it_breaks() {
     assert_eq!(at("\"ACK\"0001NoneL0#AAAA[]"), 9);
     assert_eq!(at("\"ACK\"0001L0R1#AAAA"), 18);
     assert_eq!(at("\"ACK\"0001L0#12345678901234567[]"), 12);
-    assert_eq!(at("\"ACK\"0001L0#1234[abc"), 20);
-    assert_eq!(at("\"ACK\"0001L0#1234[][abc"), 22);
-    assert_eq!(at("\"ACK\"0001L0#1234[]junk"), 18);
+}
+
+#[test]
+fn brackets_in_a_text_do_not_cost_the_event() {
+    for (fields, data, extended, time) in [
+        ("[#1|NBA1", "#1|NBA1", "", None),
+        ("[#1|NBA1][IHall", "#1|NBA1", "[IHall", None),
+        ("[#1|NBA1^Hall [1]^]", "#1|NBA1^Hall [1", "", None),
+        ("[#1|NBA1]junk", "#1|NBA1", "", None),
+        ("[#1|NBA1][I[1]][R2]", "#1|NBA1", "[I[1]", None),
+        (
+            "[#1|NBA1]_12:00:00,01-31-2026[I1]",
+            "#1|NBA1",
+            "",
+            Some("12:00:00,01-31-2026"),
+        ),
+    ] {
+        let body = format!("\"SIA-DCS\"0001L0#1{fields}");
+        let frame = frame(&body).unwrap();
+        let Body::Clear(content) = frame.body else {
+            panic!()
+        };
+        assert!(frame.quirks.has(Quirk::Brackets), "{fields}");
+        assert_eq!(
+            (content.data, content.extended.as_bytes()),
+            (data.as_bytes(), extended.as_bytes())
+        );
+        assert_eq!(content.timestamp, time.map(str::as_bytes), "{fields}");
+    }
+    for fields in ["[]", "[][I1] ", "[]_12:00:00,01-31-2026 "] {
+        let body = format!("\"NULL\"0000L0#1{fields}");
+        assert!(frame(&body).unwrap().quirks.is_empty(), "{fields}");
+    }
 }
 
 #[test]

@@ -212,10 +212,13 @@ impl Frame<'_> {
 
 const NAME: &str = "surgard";
 
+/// Whether a number names something: zeros mean none.
+fn names(number: &str) -> bool {
+    number.bytes().any(|b| b != b'0')
+}
+
 fn zone(text: &str) -> Option<Zone<'_>> {
-    Zone::new(text)
-        .ok()
-        .filter(|_| text.bytes().any(|b| b != b'0'))
+    Zone::new(text).ok().filter(|_| names(text))
 }
 
 fn sia_one(body: &SiaOne<'_>, alone: &mut dyn FnMut(&AlarmEvent<'_>)) -> Quirks {
@@ -249,7 +252,7 @@ fn basic(body: &Basic<'_>, settings: &Settings<'_>, alone: &mut dyn FnMut(&Alarm
         .and_then(|area| Partition::new(area).ok())
         .filter(|area| area.as_str() != "0");
     if known.is_some_and(|letter| letter.user) {
-        event.user = User::new(body.code).ok();
+        event.user = User::new(body.code).ok().filter(|_| names(body.code));
     } else {
         event.zone = zone(body.code);
     }

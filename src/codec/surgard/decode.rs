@@ -104,8 +104,7 @@ fn confidence(input: &[u8]) -> u8 {
     let end = input.iter().take(LONGEST).position(|b| *b == DC4);
     let Some(end) = end else {
         // An argument may lack its end byte.
-        let mut whole: Vec<u8> = input.iter().copied().take(LONGEST - 1).collect();
-        whole.push(DC4);
+        let whole = with_end(input.get(..LONGEST - 1).unwrap_or(input));
         return if whole.len() > 4 {
             at_start(&whole) / 2
         } else {
@@ -152,48 +151,68 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
         Some(end) => input.get(..=end).unwrap_or_default().into(),
         None if options.argument && input.len() < LONGEST => {
             ended = true;
-            let mut whole = input.to_vec();
-            whole.push(DC4);
-            whole.into()
+            with_end(input).into()
         }
         None => input
             .get(..input.len().min(LONGEST))
             .unwrap_or_default()
             .into(),
     };
-    let used = bytes.len().min(input.len());
+    let used = match end {
+        Some(end) => end + 1,
+        None if ended => input.len(),
+        None => bytes.len(),
+    };
     let now = core::time::Duration::ZERO;
     let mut framer = Framer::default();
     framer.push(now, &bytes);
     let mut skipped = 0;
-    loop {
-        let mut decoded = match framer.next(now, settings) {
-            Framed::Frame(frame) => explain(&frame, settings),
-            Framed::Bad { error, bytes } => damage(error.shifted(skipped), bytes),
-            Framed::Noise(n) if options.argument && skipped + n < bytes.len() => {
-                skipped += n;
-                continue;
-            }
-            Framed::Noise(n) => {
-                return (
-                    refused(skipped, "no frame begins here".to_string()),
-                    n.max(1).min(used),
-                );
-            }
-            Framed::More => {
-                // No end byte: whatever began is cut off.
-                let error = match Frame::parse(&bytes, settings) {
-                    Err(error) => (error.offset(), error.to_string()),
-                    Ok(_) => (used, "expected the end byte 14h".to_string()),
-                };
-                return (refused(error.0, error.1), used);
-            }
-        };
-        if ended {
-            decoded.quirks.note(Quirk::MissingCr);
-        }
-        return (decoded, used);
+    let mut framed = framer.next(now, settings);
+    if let Framed::Noise(n) = framed
+        && options.argument
+        && !options.continued
+        && n < bytes.len()
+    {
+        skipped = n;
+        framed = framer.next(now, settings);
     }
+    let mut decoded = match framed {
+        Framed::Frame(frame) => explain(&frame, settings),
+        Framed::Bad { error, bytes } => damage(error.shifted(skipped), bytes),
+        Framed::Noise(n) => {
+            return (
+                refused(0, "no frame begins here".to_string()),
+                n.max(1).min(used),
+            );
+        }
+        Framed::More => {
+            // No end byte: whatever began is cut off.
+            let error = match Frame::parse(&bytes, settings) {
+                Err(error) => (error.offset(), error.kind().to_string()),
+                Ok(_) => (used, "expected the end byte 14h".to_string()),
+            };
+            return (refused(error.0, error.1), used);
+        }
+    };
+    if ended {
+        decoded.quirks.note(Quirk::MissingCr);
+    }
+    // Line ends of a text file or terminal are no noise.
+    let after = input.get(used..).unwrap_or_default();
+    let blank = after.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+    (decoded, used + blank.count())
+}
+
+/// An argument that lacks its end byte, with one; line ends of a shell are no part of it.
+fn with_end(input: &[u8]) -> Vec<u8> {
+    let line_ends = input
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b'\r' | b'\n'));
+    let length = input.len() - line_ends.count();
+    let mut whole = input.get(..length).unwrap_or_default().to_vec();
+    whole.push(DC4);
+    whole
 }
 
 fn refused(offset: usize, message: String) -> Decoded {
@@ -212,7 +231,7 @@ fn damage(error: ParseError, bytes: &[u8]) -> Decoded {
             .and_then(Kind::new)
             .map(|kind| kind.as_str().into()),
         reply_hex: Some(format!("{NAK:02X}")),
-        ..refused(error.offset(), error.to_string())
+        ..refused(error.offset(), error.kind().to_string())
     }
 }
 

@@ -198,6 +198,13 @@ impl Frame<'_> {
             }
         }
         if let Some(clock) = self.clock {
+            // Receivers put it behind columns only (serial-receivers.md 1.3).
+            if matches!(self.body, Body::Internal(_) | Body::SiaTwo(_)) {
+                return Err(fixed("a frame in brackets", "a clock"));
+            }
+            if !super::parse::is_clock(clock.as_bytes()) {
+                return Err(fixed("clock", "anything but HH:MM:SS-dd/mm"));
+            }
             to.exact("clock", clock, 14)?;
         }
         out.put_u8(DC4);

@@ -233,13 +233,14 @@ fn width(kind: Kind, rest: Cut<'_>, trimmed: Cut<'_>, settings: &Settings<'_>) -
     }
 }
 
-fn is_clock(bytes: &[u8]) -> bool {
-    bytes.iter().enumerate().all(|(i, b)| match i {
-        2 | 5 => *b == b':',
-        8 => *b == b'-',
-        11 => *b == b'/',
-        _ => b.is_ascii_digit(),
-    })
+pub(super) fn is_clock(bytes: &[u8]) -> bool {
+    bytes.len() == CLOCK
+        && bytes.iter().enumerate().all(|(i, b)| match i {
+            2 | 5 => *b == b':',
+            8 => *b == b'-',
+            11 => *b == b'/',
+            _ => b.is_ascii_digit(),
+        })
 }
 
 fn block(body: Cut<'_>) -> Result<&[u8], ParseError> {

@@ -134,6 +134,43 @@ fn quirk_trailing_spaces_are_dropped() {
 }
 
 #[test]
+fn a_clock_is_written_only_where_it_can_be_read() {
+    let mut out = BytesMut::new();
+    let mut frame = parse(b"S011[#1234|Nri1/BA01]\x14").unwrap();
+    frame.clock = Some("12:30:45-24/11");
+    assert!(frame.encode(&mut out).is_err());
+    let mut frame = parse(b"5011 181234E12101001\x14").unwrap();
+    frame.clock = Some("12-30-45:24/11");
+    assert!(frame.encode(&mut out).is_err());
+}
+
+#[test]
+fn noise_between_the_frames_of_an_argument_is_told_and_line_ends_are_none() {
+    let options = crate::codec::DecodeOptions {
+        argument: true,
+        continued: true,
+        ..Default::default()
+    };
+    let decode = |input: &[u8]| crate::codec::Protocol::decode(&Surgard, input, &options);
+    let (decoded, taken) = decode(b"xx 5011 181234E12101001\x14");
+    assert!(!decoded.ok && taken == 3, "{taken}");
+    let (decoded, taken) = decode(b"5011 181234E12101001\x14\r\n5011");
+    assert!(decoded.ok && taken == 23, "{taken}");
+    let (decoded, taken) = decode(b"5011 181234E12101001\r\n");
+    assert!(decoded.ok && decoded.quirks.has(Quirk::MissingCr) && taken == 22);
+    let (decoded, _) = decode(b"5011 181234X12101001\x14");
+    assert_eq!(decoded.error.unwrap().message, "expected qualifier");
+}
+
+#[test]
+fn a_user_of_zeros_is_none() {
+    let frame = parse(b"1011      1234 O 000\x14").unwrap();
+    frame.events(&Settings::default(), &mut |event, _| {
+        assert_eq!(event.user, None);
+    });
+}
+
+#[test]
 fn the_clock_before_the_end_byte_is_told_from_the_body() {
     for wire in [
         &b"5011 181234E1210100112:34:56-24/11\x14"[..],
