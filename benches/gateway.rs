@@ -1,8 +1,8 @@
 //! Durable acknowledgement against a bare echo: `cargo bench --features full --bench gateway`.
 //!
-//! The same client drives, in interleaved pairs, a tokio echo server and the gateway's DC-09 input on the same per-core
-//! runtimes; behind the input the journal on the checkout's disk and one JSON-lines destination that drains it. Every
-//! frame is distinct, and what is committed is compared with what was sent.
+//! The same client drives, in interleaved pairs, a tokio echo server and a gateway, both on the same per-core runtimes;
+//! the gateway as it is started for the binary, its journal on the checkout's disk, one JSON-lines destination that drains
+//! it. Every frame is distinct, and what is committed and delivered is compared with what was sent.
 //!
 //! `ALARMWIRE_BENCH_PAIRS=11` asks for more pairs than five, `ALARMWIRE_BENCH_SCALE=0.2` for shorter runs.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
@@ -86,6 +86,7 @@ mod linux {
         echo: Vec<Measured>,
         gateway: Vec<Measured>,
         append: Vec<f64>,
+        behind: Vec<f64>,
     }
 
     pub(crate) fn main() {
@@ -123,8 +124,11 @@ mod linux {
                     } else {
                         let gateway = servers::Gateway::start(&place);
                         results.gateway.push(load.run(gateway.address(), &frames));
-                        let committed = gateway.stop();
-                        assert_eq!(committed, frames.len() as u64, "committed and sent differ");
+                        let finished = gateway.stop();
+                        let sent = frames.len() as u64;
+                        assert_eq!(finished.committed, sent, "committed and sent differ");
+                        assert_eq!(finished.delivered, sent, "delivered and sent differ");
+                        results.behind.push(finished.behind);
                     }
                 }
                 if load == Load::PingPong {
@@ -184,6 +188,10 @@ mod linux {
             summary(pairs().map(|(gateway, echo)| gateway.rate / echo.rate), 2),
             summary(pairs().map(|(gateway, echo)| gateway.p50 / echo.p50), 2),
             summary(pairs().map(|(gateway, echo)| gateway.p99 / echo.p99), 2),
+        );
+        println!(
+            "  destination had everything {} s after the last answer",
+            summary(results.behind.iter().copied(), 2)
         );
         if load == Load::PingPong {
             let floor = pairs()
