@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, OpenFlags, Row, config::DbConfig, params};
 
 use super::{EventRef, JournalError, StoredEvent, insert::RowCheck, lane_of, seq_of};
 use crate::{Class, Lane, Timestamp};
@@ -60,6 +60,8 @@ impl Reader {
         let connection = Connection::open_with_flags(folder.join(super::sqlite::FILE), flags)
             .map_err(|error| JournalError::Open(error.to_string()))?;
         connection.busy_timeout(core::time::Duration::from_secs(5))?;
+        // Else SQLite parses and plans a query anew whenever the cursor that is bound to it has moved.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if found == super::schema::VERSION {
             Ok(Self { connection })
@@ -99,12 +101,13 @@ impl Reader {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut rows = statement.query(params![after, seq_of(lane, i64::MAX), limit])?;
         let mut visited = Visited::default();
+        let mut check = RowCheck::default();
         while let Some(row) = rows.next()? {
             let seq = row.get(0)?;
             visited.rows += 1;
             visited.last = Some(seq);
             let mut name = uuid::Uuid::encode_buffer();
-            each(event(row, seq, &mut name).ok_or(seq));
+            each(event(row, seq, &mut name, &mut check).ok_or(seq));
         }
         Ok(visited)
     }
@@ -198,7 +201,12 @@ fn count_of(row: &Row<'_>) -> rusqlite::Result<u64> {
 }
 
 /// `None` for a row that can't be what was written.
-fn event<'a>(row: &'a Row<'_>, seq: i64, name: &'a mut [u8]) -> Option<EventRef<'a>> {
+fn event<'a>(
+    row: &'a Row<'_>,
+    seq: i64,
+    name: &'a mut [u8],
+    check: &mut RowCheck,
+) -> Option<EventRef<'a>> {
     let column = |i: usize| row.get_ref(i).ok();
     let text = |i: usize| column(i)?.as_str().ok();
     let maybe = |i: usize| column(i)?.as_str_or_null().ok();
@@ -236,7 +244,6 @@ fn event<'a>(row: &'a Row<'_>, seq: i64, name: &'a mut [u8]) -> Option<EventRef<
         possible_repeat: flag(24)?,
         quirks: maybe(25)?.unwrap_or_default(),
     };
-    let mut check = RowCheck::new();
     check.field(&id);
     for text in [
         event.account,
@@ -252,5 +259,6 @@ fn event<'a>(row: &'a Row<'_>, seq: i64, name: &'a mut [u8]) -> Option<EventRef<
     check.field(event.data);
     check.field(event.extended);
     check.field(event.raw);
-    (row.get::<_, u32>(26).ok()? == check.finish()).then_some(event)
+    let value = check.finish();
+    (row.get::<_, u32>(26).ok()? == value).then_some(event)
 }

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// How long events are gathered, when there is no backlog.
-const GATHER: Duration = Duration::from_millis(5);
+const GATHER: Duration = Duration::from_millis(10);
 /// Cursors are saved when so much was written, even before they are due.
 const UNSAVED: u64 = 4 * 1024 * 1024;
 /// How much of the file's end is looked through at the start for events that are there already: what one save covers
