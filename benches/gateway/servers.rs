@@ -85,6 +85,8 @@ pub(crate) struct Finished {
     pub(crate) delivered: u64,
     /// Seconds from the last answer until the destination had everything.
     pub(crate) behind: f64,
+    /// Events per transaction.
+    pub(crate) per_commit: f64,
 }
 
 impl Gateway {
@@ -128,6 +130,7 @@ impl Gateway {
             std::thread::sleep(Duration::from_millis(20));
         }
         let behind = answered.elapsed().as_secs_f64();
+        let stats = self.running.journal().stats();
         self.runtime.block_on(self.running.shutdown());
         let lines = std::fs::read_to_string(self.folder.join("events.jsonl")).unwrap();
         let ids: HashSet<&str> = lines.lines().filter_map(|line| line.get(..46)).collect();
@@ -136,6 +139,7 @@ impl Gateway {
             committed: reader.count().unwrap(),
             delivered: ids.len() as u64,
             behind,
+            per_commit: stats.events as f64 / stats.commits as f64,
         }
     }
 }
