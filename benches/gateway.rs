@@ -1,8 +1,8 @@
 //! Durable acknowledgement against a bare echo: `cargo bench --features full --bench gateway`.
 //!
-//! The same client drives, in interleaved pairs, a tokio echo server and the gateway's DC-09 input on the same per-core
-//! runtimes; behind the input the journal on the checkout's disk and one JSON-lines destination that drains it. Every
-//! frame is distinct, and what is committed is compared with what was sent.
+//! The same client drives, in interleaved pairs, a tokio echo server and a gateway, both on the same per-core runtimes;
+//! the gateway as it is started for the binary, its journal on the checkout's disk, one JSON-lines destination that drains
+//! it. Every frame is distinct, and what is committed and delivered is compared with what was sent.
 //!
 //! `ALARMWIRE_BENCH_PAIRS=11` asks for more pairs than five, `ALARMWIRE_BENCH_SCALE=0.2` for shorter runs.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
@@ -67,16 +67,16 @@ mod linux {
             let messages = match self {
                 Self::PingPong => 4_000.0,
                 Self::Kept => 200_000.0,
-                Self::Each => 20_000.0,
+                Self::Each => 40_000.0,
             };
             (messages * scale) as usize
         }
 
-        fn run(self, to: std::net::SocketAddr, frames: &Frames) -> Measured {
+        fn run(self, to: std::net::SocketAddr, frames: &Frames, run: u8) -> Measured {
             match self {
                 Self::PingPong => client::kept(to, frames, 1),
                 Self::Kept => client::kept(to, frames, 1_000),
-                Self::Each => client::each(to, frames, 64),
+                Self::Each => client::each(to, frames, 64, run),
             }
         }
     }
@@ -86,6 +86,8 @@ mod linux {
         echo: Vec<Measured>,
         gateway: Vec<Measured>,
         append: Vec<f64>,
+        behind: Vec<f64>,
+        commit: Vec<f64>,
     }
 
     pub(crate) fn main() {
@@ -116,15 +118,22 @@ mod linux {
                 let frames = Frames::build(&mut serial, load.messages(scale));
                 // Who goes first alternates, so that neither always finds the warmer machine.
                 for turn in 0..2 {
+                    let run = (2 * pair + turn) as u8 % 250;
                     if (turn + pair) % 2 == 0 {
                         let echo = servers::Echo::start();
-                        results.echo.push(load.run(echo.address(), &frames));
+                        results.echo.push(load.run(echo.address(), &frames, run));
                         echo.stop();
                     } else {
                         let gateway = servers::Gateway::start(&place);
-                        results.gateway.push(load.run(gateway.address(), &frames));
-                        let committed = gateway.stop();
-                        assert_eq!(committed, frames.len() as u64, "committed and sent differ");
+                        results
+                            .gateway
+                            .push(load.run(gateway.address(), &frames, run));
+                        let finished = gateway.stop();
+                        let sent = frames.len() as u64;
+                        assert_eq!(finished.committed, sent, "committed and sent differ");
+                        assert_eq!(finished.delivered, sent, "delivered and sent differ");
+                        results.behind.push(finished.behind);
+                        results.commit.push(finished.per_commit);
                     }
                 }
                 if load == Load::PingPong {
@@ -184,6 +193,11 @@ mod linux {
             summary(pairs().map(|(gateway, echo)| gateway.rate / echo.rate), 2),
             summary(pairs().map(|(gateway, echo)| gateway.p50 / echo.p50), 2),
             summary(pairs().map(|(gateway, echo)| gateway.p99 / echo.p99), 2),
+        );
+        println!(
+            "  events a commit {}; destination had everything {} s after the last answer",
+            summary(results.commit.iter().copied(), 1),
+            summary(results.behind.iter().copied(), 2)
         );
         if load == Load::PingPong {
             let floor = pairs()

@@ -81,6 +81,18 @@ fn encrypted<T>(
     then(frame)
 }
 
+/// The neutral event of the plain frame: also its row of the code table, class, lane, partition, zone or user.
+fn event(wire: &[u8]) {
+    let Ok(Some((frame, _))) = &Frame::parse(wire) else {
+        panic!("a frame")
+    };
+    let Body::Clear(content) = &frame.body else {
+        panic!("in clear")
+    };
+    let (body, _) = contact_id::Body::parse(content.payload()).unwrap();
+    black_box(&body.event());
+}
+
 fn benches(c: &mut Criterion) {
     for (name, wire, sia) in [("contact-id", CONTACT_ID, false), ("sia", SIA, true)] {
         let mut group = c.benchmark_group(name);
@@ -95,6 +107,9 @@ fn benches(c: &mut Criterion) {
                 black_box(reply.len())
             });
         });
+        if !sia {
+            group.bench_function("parse+event", |b| b.iter(|| event(black_box(wire))));
+        }
         group.finish();
     }
     let mut group = c.benchmark_group("encrypted");

@@ -1,23 +1,17 @@
-//! What is compared: a bare echo, and the gateway's input with the journal and one destination behind it.
+//! What is compared: a bare echo, and a whole gateway.
 
 use std::{
-    io::Write,
+    collections::HashSet,
     net::SocketAddr,
     path::{Path, PathBuf},
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use alarmwire::{
-    Lane,
-    gateway::input::dc09_tcp::{self, Input, Observer},
-    journal::{Handle, JournalError, Reader, SqliteJournal, Subscription, Update, Writer},
-    link::dc09::{Answered, Limits, Policy, Refused},
+    gateway::{self, Config},
+    journal::Reader,
     transport::tcp::{self, Permit, Server, Service},
 };
 use tokio::{
@@ -76,116 +70,76 @@ impl Echo {
     }
 }
 
+/// A gateway as `alarmwire gateway` runs it: DC-09 over TCP in, JSON lines out.
 pub(crate) struct Gateway {
-    server: Server,
-    writer: Writer,
-    drain: JoinHandle<u64>,
-    end: Arc<AtomicBool>,
+    runtime: tokio::runtime::Runtime,
+    running: gateway::Running,
     folder: PathBuf,
 }
 
-struct Quiet;
-
-impl Observer for Quiet {
-    fn acknowledged(&self, _signals: u64, repeats: u64) {
-        assert_eq!(repeats, 0);
-    }
-    fn answered(&self, _answered: &Answered<'_>) {}
-    fn refused(&self, refused: &Refused<'_>) {
-        panic!("{refused:?}");
-    }
-    fn replayed(&self, _account: Option<&str>) {}
-    fn noise(&self, _bytes: usize) {}
-    fn not_stored(&self, _signals: u64, error: &JournalError) {
-        panic!("{error}");
-    }
-    fn closed(&self, reason: &'static str) {
-        println!("closed: {reason}");
-    }
+/// What became of a run.
+pub(crate) struct Finished {
+    /// Events in the journal.
+    pub(crate) committed: u64,
+    /// Lines of the destination's file, each with another id.
+    pub(crate) delivered: u64,
+    /// Seconds from the last answer until the destination had everything.
+    pub(crate) behind: f64,
+    /// Events per transaction.
+    pub(crate) per_commit: f64,
 }
 
 impl Gateway {
     pub(crate) fn start(place: &Path) -> Self {
         let folder = place.join("journal");
         let _ = std::fs::remove_dir_all(&folder);
-        let writer = Writer::start(SqliteJournal::open(&folder).unwrap()).unwrap();
-        let journal = writer.handle();
-        let destination = Subscription {
-            name: "evidence".into(),
-            start: Default::default(),
-        };
-        journal.register(vec![destination]).wait().unwrap();
-        let end = Arc::new(AtomicBool::new(false));
-        let drain = {
-            let (journal, folder, end) = (journal.clone(), folder.clone(), end.clone());
-            std::thread::spawn(move || drain(&journal, &folder, &end))
-        };
-        let input = Input {
-            name: "ip".into(),
-            journal,
-            policy: Arc::new(arc_swap::ArcSwap::from_pointee(Policy::accept_all())),
-            limits: Limits::default(),
-            observer: Arc::new(Quiet),
-            entropy: || Box::new(|out: &mut [u8]| out.fill(0)),
-        };
-        let address = "127.0.0.1:0".parse().unwrap();
-        let server = dc09_tcp::start(input, &[address], tcp::Limits::default()).unwrap();
+        let text = format!(
+            "[station]
+             data = {folder:?}
+             [[input]]
+             name = 'ip'
+             protocol = 'dc09'
+             listen = 'tcp://127.0.0.1:0'
+             unknown_accounts = 'accept'
+             [[output]]
+             name = 'evidence'
+             protocol = 'jsonl'
+             path = {:?}",
+            folder.join("events.jsonl")
+        );
+        let config = Config::from_toml("bench", &text).unwrap_or_else(|error| panic!("{error}"));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let running = runtime.block_on(gateway::start(config)).unwrap();
         Self {
-            server,
-            writer,
-            drain,
-            end,
+            runtime,
+            running,
             folder,
         }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.server.local_addresses()[0]
+        self.running.address("ip", "tcp").unwrap()
     }
 
-    /// Stops everything, and says how many events are in the file; the destination must have had them all.
-    pub(crate) fn stop(self) -> u64 {
-        stop(self.server);
-        self.end.store(true, Ordering::Release);
-        let drained = self.drain.join().unwrap();
-        drop(self.writer);
-        let committed = Reader::open(&self.folder).unwrap().count().unwrap();
-        assert_eq!(drained, committed, "drained and committed differ");
-        committed
-    }
-}
-
-/// The JSON-lines destination: whatever is new, line by line, then its cursor.
-fn drain(journal: &Handle, folder: &Path, end: &AtomicBool) -> u64 {
-    let reader = Reader::open(folder).unwrap();
-    let mut file =
-        std::io::BufWriter::new(std::fs::File::create(folder.join("events.jsonl")).unwrap());
-    let mut cursor = reader.cursor("evidence").unwrap().unwrap();
-    let mut drained = 0;
-    loop {
-        let ending = end.load(Ordering::Acquire);
-        let mut update = Update {
-            destination: "evidence".into(),
-            ..Update::default()
-        };
-        for lane in Lane::ALL {
-            let at = &mut cursor[usize::from(lane.number())];
-            let page = reader.events(lane, *at, 512).unwrap();
-            let Some(last) = page.last else { continue };
-            for event in &page.events {
-                writeln!(file, "{}", event.json()).unwrap();
-                drained += 1;
-            }
-            *at = last;
-            update.cursors.push((lane, last));
+    /// Waits until the destination has had everything, and stops.
+    pub(crate) fn stop(self) -> Finished {
+        let answered = Instant::now();
+        let reader = Reader::open(&self.folder).unwrap();
+        while reader.backlog("evidence").unwrap() != [0; 4] {
+            assert!(answered.elapsed() < Duration::from_secs(60), "not drained");
+            std::thread::sleep(Duration::from_millis(20));
         }
-        if !update.cursors.is_empty() {
-            file.flush().unwrap();
-            journal.update(update).wait().unwrap();
-        } else if ending {
-            return drained;
-        } else {
-            std::thread::sleep(Duration::from_millis(2));
+        let behind = answered.elapsed().as_secs_f64();
+        let stats = self.running.journal().stats();
+        self.runtime.block_on(self.running.shutdown());
+        let lines = std::fs::read_to_string(self.folder.join("events.jsonl")).unwrap();
+        let ids: HashSet<&str> = lines.lines().filter_map(|line| line.get(..46)).collect();
+        assert_eq!(ids.len(), lines.lines().count(), "a line stands twice");
+        Finished {
+            committed: reader.count().unwrap(),
+            delivered: ids.len() as u64,
+            behind,
+            per_commit: stats.events as f64 / stats.commits as f64,
         }
     }
 }

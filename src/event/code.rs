@@ -1,6 +1,6 @@
 use core::{fmt, str};
 
-use super::{CID_CODES, CidCode, Class, Lane, SIA_CODES, SiaCode};
+use super::{CidCode, Class, Lane, SiaCode, lookup};
 
 /// Whether a condition begins, ends, or is reported again.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -156,20 +156,14 @@ impl<'a> EventCode<'a> {
         let Self::ContactId { code, .. } = self else {
             return None;
         };
-        CID_CODES
-            .binary_search_by(|row| row.code.cmp(&code))
-            .ok()
-            .and_then(|i| CID_CODES.get(i))
+        lookup::contact_id(code)
     }
 
     /// The row of the SIA table, when it is such a code and known.
     #[must_use]
     pub fn sia(self) -> Option<&'static SiaCode> {
         let Self::Sia(code) = self else { return None };
-        SIA_CODES
-            .binary_search_by(|row| row.code.cmp(&code))
-            .ok()
-            .and_then(|i| SIA_CODES.get(i))
+        lookup::sia(code)
     }
 
     /// What a SIA code says of its condition: the qualifier of its Contact ID equivalent; without one, a restore if it

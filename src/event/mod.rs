@@ -2,6 +2,7 @@
 
 mod class;
 mod code;
+mod lookup;
 mod raw;
 mod restore;
 mod rows;

@@ -34,6 +34,7 @@ mod sqlite;
 mod writer;
 
 pub use batch::{Batch, BatchedEvent, BatchedSignal, Decision};
+pub(crate) use event::EventRef;
 pub use event::StoredEvent;
 pub use handle::{Done, Finished, Handle, Rejected, Start, Stats, Status, Subscription, Update};
 pub use memory::MemoryJournal;

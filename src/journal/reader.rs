@@ -1,10 +1,8 @@
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Row, params};
+use rusqlite::{Connection, OpenFlags, Row, config::DbConfig, params};
 
-use super::{
-    JournalError, StoredEvent, event::quirks_from_slugs, insert::RowCheck, lane_of, seq_of,
-};
+use super::{EventRef, JournalError, StoredEvent, insert::RowCheck, lane_of, seq_of};
 use crate::{Class, Lane, Timestamp};
 
 /// A connection that only looks on: own it on a thread that may block; never in the writer's way.
@@ -22,6 +20,15 @@ pub struct Page {
     pub damaged: Vec<i64>,
     /// The `seq` of the last row looked at, damaged or not: where the next page goes on.
     pub last: Option<i64>,
+}
+
+/// How far [`Reader::visit`] came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Visited {
+    /// Rows, damaged ones among them.
+    pub(crate) rows: usize,
+    /// The `seq` of the last one.
+    pub(crate) last: Option<i64>,
 }
 
 /// A frame that was made durable before it was first sent.
@@ -53,6 +60,8 @@ impl Reader {
         let connection = Connection::open_with_flags(folder.join(super::sqlite::FILE), flags)
             .map_err(|error| JournalError::Open(error.to_string()))?;
         connection.busy_timeout(core::time::Duration::from_secs(5))?;
+        // Else SQLite parses and plans a query anew whenever the cursor that is bound to it has moved.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if found == super::schema::VERSION {
             Ok(Self { connection })
@@ -70,20 +79,37 @@ impl Reader {
     /// # Errors
     /// When the file can't be read. A single damaged row is no error, see [`Page::damaged`].
     pub fn events(&self, lane: Lane, after: i64, limit: usize) -> Result<Page, JournalError> {
+        let mut page = Page::default();
+        let visited = self.visit(lane, after, limit, &mut |row| match row {
+            Ok(event) => page.events.push(event.to_owned()),
+            Err(seq) => page.damaged.push(seq),
+        })?;
+        page.last = visited.last;
+        Ok(page)
+    }
+
+    /// The same without a copy of each row; of a damaged one comes the `seq`.
+    pub(crate) fn visit(
+        &self,
+        lane: Lane,
+        after: i64,
+        limit: usize,
+        each: &mut dyn FnMut(Result<EventRef<'_>, i64>),
+    ) -> Result<Visited, JournalError> {
         let mut statement = self.connection.prepare_cached(EVENTS)?;
         let after = after.max(seq_of(lane, 0));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut rows = statement.query(params![after, seq_of(lane, i64::MAX), limit])?;
-        let mut page = Page::default();
+        let mut visited = Visited::default();
+        let mut check = RowCheck::default();
         while let Some(row) = rows.next()? {
             let seq = row.get(0)?;
-            page.last = Some(seq);
-            match event(row, seq) {
-                Some(event) => page.events.push(event),
-                None => page.damaged.push(seq),
-            }
+            visited.rows += 1;
+            visited.last = Some(seq);
+            let mut name = uuid::Uuid::encode_buffer();
+            each(event(row, seq, &mut name, &mut check).ok_or(seq));
         }
-        Ok(page)
+        Ok(visited)
     }
 
     /// How far a destination is in each lane; `None` when it is not registered.
@@ -175,65 +201,64 @@ fn count_of(row: &Row<'_>) -> rusqlite::Result<u64> {
 }
 
 /// `None` for a row that can't be what was written.
-fn event(row: &Row<'_>, seq: i64) -> Option<StoredEvent> {
-    let time = |i: usize| -> Option<Option<Timestamp>> {
-        Some(
-            row.get::<_, Option<i64>>(i)
-                .ok()?
-                .map(Timestamp::from_nanos),
-        )
-    };
-    let id: [u8; 16] = row.get(1).ok()?;
-    let event = StoredEvent {
+fn event<'a>(
+    row: &'a Row<'_>,
+    seq: i64,
+    name: &'a mut [u8],
+    check: &mut RowCheck,
+) -> Option<EventRef<'a>> {
+    let column = |i: usize| row.get_ref(i).ok();
+    let text = |i: usize| column(i)?.as_str().ok();
+    let maybe = |i: usize| column(i)?.as_str_or_null().ok();
+    let blob = |i: usize| column(i)?.as_blob().ok();
+    let maybe_blob = |i: usize| column(i)?.as_blob_or_null().ok();
+    let time = |i: usize| Some(column(i)?.as_i64_or_null().ok()?.map(Timestamp::from_nanos));
+    let flag = |i: usize| Some(column(i)?.as_i64().ok()? != 0);
+    let id: [u8; 16] = blob(1)?.try_into().ok()?;
+    let event = EventRef {
         seq,
-        id: uuid::Uuid::from_bytes(id).to_string(),
+        id: uuid::Uuid::from_bytes(id).hyphenated().encode_lower(name),
         received: time(2)??,
         sent: time(3)?,
-        source: row.get(4).ok()?,
-        protocol: row.get(5).ok()?,
-        token: row.get(6).ok()?,
-        encrypted: row.get(7).ok()?,
+        source: text(4)?,
+        protocol: text(5)?,
+        token: maybe(6)?,
+        encrypted: flag(7)?,
         sequence: row.get(8).ok()?,
-        receiver: row.get(9).ok()?,
-        line: row.get(10).ok()?,
-        header_account: row.get(11).ok()?,
-        account: row.get(12).ok()?,
-        code: row.get(13).ok()?,
-        qualifier: row.get(14).ok()?,
-        class: Class::from_word(row.get_ref(15).ok()?.as_str().ok()?)?,
+        receiver: maybe(9)?,
+        line: maybe(10)?,
+        header_account: maybe(11)?,
+        account: maybe(12)?,
+        code: text(13)?,
+        qualifier: text(14)?,
+        class: Class::from_word(text(15)?)?,
         lane: lane_of(seq)?,
-        partition: row.get(16).ok()?,
-        zone: row.get(17).ok()?,
-        user: row.get(18).ok()?,
-        text: row.get(19).ok()?,
+        partition: maybe(16)?,
+        zone: maybe(17)?,
+        user: maybe(18)?,
+        text: maybe_blob(19)?,
         time: time(20)?,
-        data: row.get(21).ok()?,
-        extended: row.get::<_, Option<Vec<u8>>>(22).ok()?.unwrap_or_default(),
-        raw: row.get(23).ok()?,
-        possible_repeat: row.get(24).ok()?,
-        quirks: row
-            .get_ref(25)
-            .ok()?
-            .as_str_or_null()
-            .ok()?
-            .map(quirks_from_slugs)
-            .unwrap_or_default(),
+        data: blob(21)?,
+        extended: maybe_blob(22)?.unwrap_or_default(),
+        raw: blob(23)?,
+        possible_repeat: flag(24)?,
+        quirks: maybe(25)?.unwrap_or_default(),
     };
-    let mut check = RowCheck::new();
     check.field(&id);
     for text in [
-        &event.account,
-        &event.header_account,
-        &event.partition,
-        &event.zone,
-        &event.user,
+        event.account,
+        event.header_account,
+        event.partition,
+        event.zone,
+        event.user,
     ] {
-        check.field(text.as_deref().unwrap_or_default().as_bytes());
+        check.field(text.unwrap_or_default().as_bytes());
     }
     check.field(event.code.as_bytes());
-    check.field(event.text.as_deref().unwrap_or_default());
-    check.field(&event.data);
-    check.field(&event.extended);
-    check.field(&event.raw);
-    (row.get::<_, u32>(26).ok()? == check.finish()).then_some(event)
+    check.field(event.text.unwrap_or_default());
+    check.field(event.data);
+    check.field(event.extended);
+    check.field(event.raw);
+    let value = check.finish();
+    (row.get::<_, u32>(26).ok()? == value).then_some(event)
 }

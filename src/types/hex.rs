@@ -40,15 +40,19 @@ pub fn decode_hex(text: &[u8]) -> Result<Vec<u8>, InvalidHex> {
 /// Writes bytes as upper-case hexadecimal digits.
 #[must_use]
 pub fn encode_hex(bytes: &[u8]) -> String {
-    let digit = |v: u8| {
-        char::from_digit(u32::from(v), 16)
-            .unwrap_or('0')
-            .to_ascii_uppercase()
-    };
-    bytes
-        .iter()
-        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
-        .collect()
+    let mut text = Vec::with_capacity(bytes.len() * 2);
+    append_hex(bytes, &mut text);
+    // Digits only.
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Appends bytes as upper-case hexadecimal digits.
+pub(crate) fn append_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    let digit = |value: u8| value + if value < 10 { b'0' } else { b'A' - 10 };
+    out.reserve(bytes.len() * 2);
+    for byte in bytes {
+        out.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,16 @@ use tokio::time::Instant;
 use super::super::telemetry::Happening;
 use crate::{
     Lane,
-    journal::{Commits, Handle, JournalError, OutgoingFrame, Pending, Reader, StoredEvent, Update},
+    journal::{
+        Commits, EventRef, Handle, JournalError, OutgoingFrame, Pending, Reader, StoredEvent,
+        Update,
+    },
 };
 
 /// How many events of a lane are read at once.
 const PAGE: usize = 128;
+/// How many events of a lane [`Feed::visit`] shows at once.
+const VISIT: usize = 1_024;
 /// The most rows that may stand between a lane's cursor and its reading place.
 const AHEAD: usize = 4_096;
 /// Cursors are made durable at most this often.
@@ -29,8 +34,8 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    fn takes(&self, event: &StoredEvent) -> bool {
-        !self.excluded.contains(&event.source)
+    fn takes(&self, source: &str) -> bool {
+        self.excluded.is_empty() || !self.excluded.contains(source)
     }
 }
 
@@ -185,7 +190,7 @@ impl Feed {
                 state.pending.push_back((seq, true));
             }
             for event in page.events {
-                let mine = self.sources.takes(&event);
+                let mine = self.sources.takes(&event.source);
                 state.pending.push_back((event.seq, !mine));
                 if mine {
                     state.waiting.push_back(event);
@@ -204,6 +209,43 @@ impl Feed {
         Ok(())
     }
 
+    /// Shows what is at hand, for an output that takes events as fast as they are read: a page of each lane, the urgent
+    /// ones first; while one of those has more than its page, the others get less. What was shown counts as delivered
+    /// with the next save, so an output that could not deliver it must not save. Not to be mixed with [`Self::next`].
+    pub(crate) fn visit(
+        &mut self,
+        each: &mut dyn FnMut(EventRef<'_>),
+    ) -> Result<usize, JournalError> {
+        let number = self.commits.number();
+        let fresh = self.looked != Some(number);
+        let mut rows = 0;
+        let mut page = VISIT;
+        for (lane, state) in Lane::ALL.into_iter().zip(&mut self.lanes) {
+            if !fresh && !state.more {
+                continue;
+            }
+            let (sources, name) = (&self.sources, &self.name);
+            let visited = self
+                .reader
+                .visit(lane, state.read, page, &mut |row| match row {
+                    Ok(event) if sources.takes(event.source) => each(event),
+                    Ok(_) => {}
+                    Err(seq) => Happening::Damaged { output: name, seq }.emit(),
+                })?;
+            state.more = visited.rows >= page;
+            if let Some(last) = visited.last {
+                (state.read, state.cursor) = (last, last);
+                self.dirty = true;
+            }
+            if state.more {
+                page = VISIT / 10;
+            }
+            rows += visited.rows;
+        }
+        self.looked = Some(number);
+        Ok(rows)
+    }
+
     /// Whether an event may be at hand without waiting.
     pub(crate) fn has_more(&self) -> bool {
         self.looked != Some(self.commits.number())
@@ -211,6 +253,11 @@ impl Feed {
                 .lanes
                 .iter()
                 .any(|lane| lane.more || !lane.waiting.is_empty())
+    }
+
+    /// Whether a lane had more than was read of it.
+    pub(crate) fn backlog(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.more)
     }
 
     /// Waits for a commit.

@@ -1,4 +1,8 @@
-//! JSON lines: one object an event, appended to a file and synced before the cursor moves.
+//! JSON lines: one object an event, appended to a file at once, and synced before the cursor moves.
+//!
+//! A sync of this file competes with the journal's, and every look into the journal with those who acknowledge. So lines
+//! are gathered for some milliseconds while events come singly, and the file is synced only when cursors are saved. Lines
+//! whose cursors were not saved before a kill are known by their ids at the file's end.
 
 use std::{
     collections::HashSet,
@@ -15,20 +19,25 @@ use super::{
     super::{clock, config::JsonlTarget, supervisor::Ended, telemetry::Happening},
     feed::Feed,
 };
-use crate::journal::StoredEvent;
 
-/// How many events are written and synced at once.
-const BATCH: usize = 256;
-/// How much of the file's end is looked through at the start for events that are there already: more than the events
-/// of all lanes whose cursors may not have been saved before a kill.
-const TAIL: u64 = 4 * 1024 * 1024;
+/// How long events are gathered, when there is no backlog.
+const GATHER: Duration = Duration::from_millis(10);
+/// Cursors are saved when so much was written, even before they are due.
+const UNSAVED: u64 = 4 * 1024 * 1024;
+/// How much of the file's end is looked through at the start for events that are there already: what one save covers
+/// that is under way, what was written since, and a round of long lines.
+const TAIL: u64 = 4 * UNSAVED;
 
 /// How long the backlog is still written at the end.
 const PARTING: Duration = Duration::from_secs(2);
 
 /// Where lines go.
 enum Sink {
-    File { file: File, length: u64 },
+    File {
+        file: File,
+        length: u64,
+        synced: u64,
+    },
     Stdout,
 }
 
@@ -38,12 +47,20 @@ impl Sink {
             JsonlTarget::Stdout => Ok((Self::Stdout, HashSet::new())),
             JsonlTarget::File(path) => {
                 let (file, length, ids) = open(path)?;
-                Ok((Self::File { file, length }, ids))
+                let synced = length;
+                Ok((
+                    Self::File {
+                        file,
+                        length,
+                        synced,
+                    },
+                    ids,
+                ))
             }
         }
     }
 
-    /// Writes whole lines durably, or none of them.
+    /// Writes whole lines, or none of them.
     fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
         match self {
             Self::Stdout => {
@@ -51,12 +68,10 @@ impl Sink {
                 out.write_all(lines)?;
                 out.flush()
             }
-            Self::File { file, length } => {
-                let written = file.write_all(lines).and_then(|()| file.sync_data());
+            Self::File { file, length, .. } => {
+                let written = file.write_all(lines);
                 if written.is_err() {
-                    // What was written of it goes again, so that no line is torn or doubled when it is tried again.
-                    file.set_len(*length)?;
-                    file.seek(SeekFrom::Start(*length))?;
+                    cut(file, *length)?;
                     return written;
                 }
                 *length += lines.len() as u64;
@@ -64,6 +79,32 @@ impl Sink {
             }
         }
     }
+
+    /// Makes what was written durable.
+    fn sync(&mut self) -> std::io::Result<()> {
+        let Self::File {
+            file,
+            length,
+            synced,
+        } = self
+        else {
+            return Ok(());
+        };
+        let result = file.sync_data();
+        if result.is_err() {
+            // What was not synced goes again: after an error nobody knows which of it is on disk.
+            cut(file, *synced)?;
+            return result;
+        }
+        *synced = *length;
+        Ok(())
+    }
+}
+
+/// Takes back what was written beyond `length`, so that no line is torn or doubled when it is tried again.
+fn cut(file: &mut File, length: u64) -> std::io::Result<()> {
+    file.set_len(length)?;
+    file.seek(SeekFrom::Start(length)).map(drop)
 }
 
 /// Opens the file, cuts a torn last line off, and reads the ids at its end.
@@ -128,60 +169,62 @@ pub(crate) async fn run(
     }
     .emit();
     let mut lines = Vec::new();
-    let mut batch: Vec<StoredEvent> = Vec::new();
+    let mut unsaved = 0;
+    let mut saving = None;
     let mut until = None;
     loop {
-        if stop.is_cancelled()
-            && *until.get_or_insert_with(|| Instant::now() + PARTING) < Instant::now()
-        {
-            feed.save(Vec::new()).await?;
-            return Err(Ended::Stopped);
-        }
-        while batch.len() < BATCH {
-            match feed.next()? {
-                Some(event) => batch.push(event),
-                None => break,
+        lines.clear();
+        let mut events = 0;
+        let rows = feed.visit(&mut |event| {
+            events += 1;
+            if known.is_empty() || !known.contains(event.id) {
+                event.append_json(&mut lines);
+                lines.push(b'\n');
             }
+        })?;
+        // Should this fail, the feed is given up, and with it the places that it has read up to.
+        sink.append(&lines)?;
+        unsaved += lines.len() as u64;
+        if events > 0 {
+            Happening::Delivered {
+                output: &name,
+                events,
+            }
+            .emit();
         }
-        if batch.is_empty() {
-            if stop.is_cancelled() {
+        let now = Instant::now();
+        let parting =
+            stop.is_cancelled() && (rows == 0 || *until.get_or_insert(now + PARTING) < now);
+        let due = unsaved >= UNSAVED || feed.save_due().is_some_and(|at| at <= now);
+        if due || parting {
+            // One at a time: that bounds what the file may hold beyond the saved cursors.
+            if let Some(saving) = saving.take() {
+                saving.await?;
+            }
+            sink.sync()?;
+            unsaved = 0;
+            if parting {
                 feed.save(Vec::new()).await?;
                 return Err(Ended::Stopped);
             }
+            saving = Some(feed.begin_save(Vec::new()));
+        }
+        if rows == 0 {
             // Only the events around a kill can be there already.
             known.clear();
-            feed.save_lazily();
             let save = feed.save_due();
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = feed.changed() => {}
                 () = clock::at(save) => {}
             }
-            continue;
         }
-        lines.clear();
-        for event in &batch {
-            if !known.contains(&event.id) {
-                lines.extend_from_slice(event.json().as_bytes());
-                lines.push(b'\n');
+        if !feed.backlog() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(GATHER) => {}
             }
         }
-        if let Err(error) = sink.append(&lines) {
-            for event in batch.drain(..).rev() {
-                feed.put_back(event);
-            }
-            return Err(error.into());
-        }
-        let events = batch.len() as u64;
-        for event in batch.drain(..) {
-            feed.done(event.lane, event.seq);
-        }
-        Happening::Delivered {
-            output: &name,
-            events,
-        }
-        .emit();
-        feed.save_lazily();
     }
 }
 
@@ -201,6 +244,7 @@ mod tests {
         let (mut sink, known) = Sink::open(&JsonlTarget::File(path.clone())).unwrap();
         assert_eq!(known, HashSet::from(["a".to_owned(), "b".to_owned()]));
         sink.append(b"{\"id\":\"c\"}\n").unwrap();
+        sink.sync().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(
             text,
