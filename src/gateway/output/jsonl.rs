@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -28,7 +28,11 @@ const PARTING: Duration = Duration::from_secs(2);
 
 /// Where lines go.
 enum Sink {
-    File { file: File, length: u64 },
+    File {
+        file: File,
+        length: u64,
+        path: PathBuf,
+    },
     Stdout,
 }
 
@@ -38,7 +42,8 @@ impl Sink {
             JsonlTarget::Stdout => Ok((Self::Stdout, HashSet::new())),
             JsonlTarget::File(path) => {
                 let (file, length, ids) = open(path)?;
-                Ok((Self::File { file, length }, ids))
+                let path = path.clone();
+                Ok((Self::File { file, length, path }, ids))
             }
         }
     }
@@ -51,7 +56,8 @@ impl Sink {
                 out.write_all(lines)?;
                 out.flush()
             }
-            Self::File { file, length } => {
+            Self::File { file, length, path } => {
+                still_there(file, path)?;
                 let written = file.write_all(lines).and_then(|()| file.sync_data());
                 if written.is_err() {
                     // What was written of it goes again, so that no line is torn or doubled when it is tried again.
@@ -60,10 +66,28 @@ impl Sink {
                     return written;
                 }
                 *length += lines.len() as u64;
-                Ok(())
+                still_there(file, path)
             }
         }
     }
+}
+
+/// An error when the path does not lead to the file any more: what is written into a deleted file is nowhere. The output
+/// begins again, with a new file.
+fn still_there(file: &File, path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |data: std::fs::Metadata| (data.dev(), data.ino());
+        if std::fs::metadata(path).ok().map(place) != Some(place(file.metadata()?)) {
+            return Err(std::io::Error::other(
+                "the file was moved or deleted, a new one is begun",
+            ));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (file, path);
+    Ok(())
 }
 
 /// Opens the file, cuts a torn last line off, and reads the ids at its end.
@@ -205,6 +229,30 @@ mod tests {
         assert_eq!(
             text,
             "{\"id\":\"a\",\"x\":1}\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_moved_or_whose_folder_is_gone_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines/events.jsonl");
+        let target = JsonlTarget::File(path.clone());
+        let (mut sink, _) = Sink::open(&target).unwrap();
+        sink.append(b"{\"id\":\"a\"}\n").unwrap();
+        std::fs::rename(&path, folder.path().join("old.jsonl")).unwrap();
+        sink.append(b"{\"id\":\"b\"}\n").unwrap_err();
+        let (mut sink, _) = Sink::open(&target).unwrap();
+        sink.append(b"{\"id\":\"b\"}\n").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{\"id\":\"b\"}\n");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        sink.append(b"{\"id\":\"c\"}\n").unwrap_err();
+        let (mut sink, _) = Sink::open(&target).unwrap();
+        sink.append(b"{\"id\":\"c\"}\n").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{\"id\":\"c\"}\n");
+        assert_eq!(
+            std::fs::read(folder.path().join("old.jsonl")).unwrap(),
+            b"{\"id\":\"a\"}\n"
         );
     }
 
