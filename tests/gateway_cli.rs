@@ -248,3 +248,37 @@ fn an_address_that_is_taken_is_told_and_ends_with_1() {
     assert_eq!(status, Some(1));
     assert!(error.contains(&address), "{error}");
 }
+
+#[test]
+fn no_mistake_shows_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.toml");
+    std::fs::write(folder.path().join("short.key"), "ascii:TOPSECRET\n").unwrap();
+    for account in [
+        "key = 'ascii:TOPSECRET'",
+        "key = 'TOPSECRET0123456'",
+        "key = ascii:TOPSECRET0123456",
+        "key = \"ascii:TOPSECRET0123456",
+        "kye = 'ascii:TOPSECRET0123456'",
+        "key = 'ascii:TOPSECRET0123456'\nplicy = 'clear'",
+        "key_file = 'short.key'",
+        "policy = 'clear'\nprevious_key = 'ascii:TOPSECRET0123456'",
+    ] {
+        std::fs::write(&file, format!("[[account]]\nid = '1234'\n{account}\n")).unwrap();
+        let (status, out, error) = run(alarmwire().arg("--config").arg(&file).arg("--check"));
+        assert_eq!((status, out.as_str()), (Some(2), ""), "{error}");
+        assert!(
+            error.contains("bad.toml:") && !error.contains("SECRET"),
+            "{error}"
+        );
+    }
+    for flags in [
+        ["--key", "1234=ascii:TOPSECRET"],
+        ["--key", "TOPSECRET"],
+        ["--forward", "127.0.0.1:1,key=ascii:TOPSECRET"],
+    ] {
+        let (status, _, error) = run(alarmwire().args(["--dc09", "127.0.0.1:0"]).args(flags));
+        assert_eq!(status, Some(2));
+        assert!(!error.contains("SECRET"), "{error}");
+    }
+}
