@@ -126,7 +126,8 @@ impl Framer {
             let noise = |head: usize, silent: usize| head - from - silent;
             // Where a frame is due, it may lack its LF (quirk 34); anywhere else that would be a guess.
             let due = (self.after_frame || !self.begun) && !rest.is_empty();
-            if rest.first() != Some(&LF) && !(due && !matches!(parse::head(rest), Start::No(_))) {
+            let noise_ahead = || !due || matches!(parse::head(rest), Start::No(_));
+            if rest.first() != Some(&LF) && noise_ahead() {
                 let skip = memchr(LF, rest).unwrap_or(rest.len());
                 self.after_frame &= skip == 0;
                 self.begun |= skip > 0;
