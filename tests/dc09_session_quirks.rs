@@ -401,6 +401,16 @@ fn quirk_11_nak_time() {
 }
 
 #[test]
+fn quirk_34_missing_lf() {
+    let frame = clear(&message("ADM-CID", 1, "1234", "#1234|1130 01 015", None));
+    let other = clear(&message("ADM-CID", 2, "1234", "#1234|1130 01 015", None));
+    let (mut desk, mut ledger) = (Desk::stream(&open(), noon()), Ledger::default());
+    let answers = desk.say(noon(), &mut ledger, &[&frame[1..], &other[1..]].concat());
+    assert_eq!(answers, ["\"ACK\"0001L0#1234[]", "\"ACK\"0002L0#1234[]"]);
+    assert_eq!(ledger.stored.len(), 2);
+}
+
+#[test]
 fn quirk_36_trailing_pkcs7() {
     let (mut panel, _) = sending(Identity::new(id("1234")).with_key(key()));
     // 16 constant pad bytes, `|`, `]`, the time, and ten bytes 0A of PKCS#7.

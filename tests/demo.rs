@@ -203,3 +203,20 @@ fn a_receiver_that_loses_what_it_acknowledged_is_found_out() {
     assert_eq!(report["lost"], report["due"]);
     assert_eq!(report["acknowledged"], report["due"]);
 }
+
+#[test]
+fn a_report_that_can_not_be_written_is_told_before_the_run() {
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/storm.toml");
+    for run in [&["demo"][..], &["simulate", scenario]] {
+        let output = alarmwire()
+            .args(run)
+            .args(["--json", "/nonexistent/report.json"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains("--json /nonexistent/report.json"), "{error}");
+        assert!(!error.contains("panels"), "nothing began: {error}");
+    }
+}

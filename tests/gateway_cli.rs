@@ -156,6 +156,87 @@ fn sigterm_and_sigint_drain_and_end_with_0_and_lines_go_to_standard_output() {
     }
 }
 
+/// A gateway on a port of its own, whose only output never answers; started by a shell that sets limits first.
+fn started_with(limits: &str, folder: &std::path::Path) -> (Child, String, Box<dyn BufRead>) {
+    let mut command = Command::new("sh");
+    let run = format!("{limits} exec \"$0\" gateway \"$@\"");
+    command
+        .args(["-c", &run, env!("CARGO_BIN_EXE_alarmwire")])
+        .args(["--dc09", "127.0.0.1:0", "--account", "1234", "--data"])
+        .arg(folder.join("data"))
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
+    started(&mut command)
+}
+
+fn acknowledged(stream: &mut TcpStream) -> bool {
+    let patience = Duration::from_secs(5);
+    stream.set_read_timeout(Some(patience)).unwrap();
+    stream
+        .write_all(b"\nBEB90027\"ADM-CID\"0001L0#1234[#1234|1130 01 015]\r")
+        .unwrap();
+    let mut answer = [0; 64];
+    let count = stream.read(&mut answer).unwrap_or(0);
+    String::from_utf8_lossy(&answer[..count]).contains("\"ACK\"0001L0#1234[]")
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = alarmwire();
+    command
+        .args(["--dc09", "127.0.0.1:0", "--account", "1234", "--forward"])
+        .arg(silent.local_addr().unwrap().to_string())
+        .arg("--data")
+        .arg(folder.path());
+    let (mut child, address, mut log) = started(&mut command);
+    assert!(acknowledged(&mut TcpStream::connect(address).unwrap()));
+    // The forward has a frame out, for whose answer a stop waits.
+    let _peer = silent.accept().unwrap();
+    let id = child.id().to_string();
+    let kill = || assert!(Command::new("kill").arg(&id).status().unwrap().success());
+    std::thread::sleep(Duration::from_millis(300));
+    kill();
+    let mut line = String::new();
+    while !line.contains("stopping") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0);
+    }
+    let begun = std::time::SystemTime::now();
+    kill();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(begun.elapsed().unwrap() < Duration::from_secs(1));
+}
+
+#[test]
+fn connections_are_taken_in_beyond_the_customary_limit_of_descriptors_and_never_use_all_of_them() {
+    // A soft limit is raised; below a hard one some connections are refused, those that are open go on, and there is
+    // room for one more as soon as one of them is closed.
+    for (limits, most) in [("ulimit -Sn 256;", 600), ("ulimit -n 256;", 128)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut child, address, _log) = started_with(limits, folder.path());
+        let mut idle: Vec<TcpStream> = (0..600)
+            .map(|_| TcpStream::connect(&address).unwrap())
+            .collect();
+        std::thread::sleep(Duration::from_millis(200));
+        let open = |stream: &TcpStream| {
+            stream.set_nonblocking(true).unwrap();
+            let waits = stream.peek(&mut [0]).is_err();
+            stream.set_nonblocking(false).unwrap();
+            waits
+        };
+        idle.retain(open);
+        assert_eq!(idle.len(), most, "{limits}");
+        assert!(acknowledged(idle.last_mut().unwrap()), "{limits}");
+        drop(idle);
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(acknowledged(&mut TcpStream::connect(&address).unwrap()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
 #[test]
 fn an_address_that_is_taken_is_told_and_ends_with_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -166,4 +247,38 @@ fn an_address_that_is_taken_is_told_and_ends_with_1() {
         .arg(folder.path()));
     assert_eq!(status, Some(1));
     assert!(error.contains(&address), "{error}");
+}
+
+#[test]
+fn no_mistake_shows_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.toml");
+    std::fs::write(folder.path().join("short.key"), "ascii:TOPSECRET\n").unwrap();
+    for account in [
+        "key = 'ascii:TOPSECRET'",
+        "key = 'TOPSECRET0123456'",
+        "key = ascii:TOPSECRET0123456",
+        "key = \"ascii:TOPSECRET0123456",
+        "kye = 'ascii:TOPSECRET0123456'",
+        "key = 'ascii:TOPSECRET0123456'\nplicy = 'clear'",
+        "key_file = 'short.key'",
+        "policy = 'clear'\nprevious_key = 'ascii:TOPSECRET0123456'",
+    ] {
+        std::fs::write(&file, format!("[[account]]\nid = '1234'\n{account}\n")).unwrap();
+        let (status, out, error) = run(alarmwire().arg("--config").arg(&file).arg("--check"));
+        assert_eq!((status, out.as_str()), (Some(2), ""), "{error}");
+        assert!(
+            error.contains("bad.toml:") && !error.contains("SECRET"),
+            "{error}"
+        );
+    }
+    for flags in [
+        ["--key", "1234=ascii:TOPSECRET"],
+        ["--key", "TOPSECRET"],
+        ["--forward", "127.0.0.1:1,key=ascii:TOPSECRET"],
+    ] {
+        let (status, _, error) = run(alarmwire().args(["--dc09", "127.0.0.1:0"]).args(flags));
+        assert_eq!(status, Some(2));
+        assert!(!error.contains("SECRET"), "{error}");
+    }
 }

@@ -337,6 +337,28 @@ fn a_damaged_row_is_skipped_and_reported() {
 }
 
 #[test]
+fn a_lock_of_another_program_is_waited_for_and_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = SqliteJournal::open(folder.path()).unwrap();
+    let writer = Writer::start(journal).unwrap();
+    let handle = writer.handle();
+    let tool = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
+    tool.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut batch = Batch::new();
+    push(&mut batch, 0, &Text::new("sia:BA", 1));
+    let waiting = handle.append(batch);
+    // After SQLite's own patience of five seconds.
+    while handle.status() == Status::Good {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(handle.status(), Status::Locked);
+    tool.execute_batch("ROLLBACK").unwrap();
+    let finished = waiting.wait();
+    assert_eq!(word(&finished.proofs.unwrap(), 0), "new");
+    assert_eq!(handle.status(), Status::Good);
+}
+
+#[test]
 fn a_full_disk_acknowledges_nothing_until_there_is_room() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings {

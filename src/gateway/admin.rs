@@ -60,6 +60,10 @@ async fn ready(State(journal): State<Handle>) -> impl IntoResponse {
             StatusCode::SERVICE_UNAVAILABLE,
             "the disk is full: nothing is acknowledged\n".to_owned(),
         ),
+        Status::Locked => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "another program holds the journal's lock: nothing is acknowledged\n".to_owned(),
+        ),
         Status::Failed(reason) => (
             StatusCode::SERVICE_UNAVAILABLE,
             format!("the journal failed: {reason}; nothing is acknowledged\n"),

@@ -28,6 +28,11 @@ pub(crate) async fn journal(journal: Handle, stop: CancellationToken) {
                 status: "the disk is full",
             }
             .emit(),
+            Status::Locked => Happening::Journal {
+                good: false,
+                status: "locked by another program",
+            }
+            .emit(),
             Status::Failed(reason) => Happening::Journal {
                 good: false,
                 status: &reason,

@@ -23,7 +23,7 @@ use crate::{
     codec::dc09::Key,
     journal::{Handle, JournalError, SqliteJournal, Start, Subscription, Writer},
     link::dc09::{self as session, AccountCode, DataAccounts, Demand, Policy, Refuse, Unknown},
-    transport::{tcp, udp},
+    transport::{descriptors::raise_descriptor_limit, tcp, udp},
 };
 
 /// Why a gateway can't start.
@@ -299,7 +299,7 @@ impl Running {
                 entropy: || Box::new(SystemEntropy),
             };
             let first = input.tcp.first().map(what).unwrap_or_default();
-            let server = dc09_tcp::start(server, &input.tcp, tcp::Limits::default())
+            let server = dc09_tcp::start(server, &input.tcp, connections())
                 .map_err(|error| StartError::Bind { what: first, error })?;
             tcp_ports.extend(
                 input
@@ -382,6 +382,24 @@ impl Drop for Running {
         self.stop_outputs.cancel();
         self.stop_rest.cancel();
     }
+}
+
+/// As many connections as descriptors allow: without the rest neither journal nor outputs could open a file or socket.
+fn connections() -> tcp::Limits {
+    const REST: usize = 128;
+    let mut limits = tcp::Limits::default();
+    if let Some(descriptors) = raise_descriptor_limit() {
+        let most = descriptors.saturating_sub(REST).max(descriptors / 2);
+        if most < limits.connections {
+            tracing::warn!(
+                connections = most,
+                "few descriptors (ulimit -n): fewer connections than could be"
+            );
+        }
+        limits.connections = limits.connections.min(most);
+        limits.per_source = limits.per_source.min(most);
+    }
+    limits
 }
 
 fn policy(input: &Dc09Input, accounts: &[Account]) -> Result<Policy, StartError> {

@@ -218,6 +218,17 @@ fn describe() {
         "alarmwire_damaged_total",
         "stored events that can't be read back, by output"
     );
+    describe_counter!("alarmwire_journal_events_total", "events stored");
+    describe_counter!("alarmwire_journal_commits_total", "commits, each synced");
+    describe_counter!(
+        "alarmwire_journal_duplicates_total",
+        "signals acknowledged again without a new event"
+    );
+    describe_counter!("alarmwire_journal_replays_total", "recordings refused");
+    describe_counter!(
+        "alarmwire_journal_purged_total",
+        "events deleted after their retention"
+    );
     describe_gauge!("alarmwire_up", "1 while an input or output works");
     describe_gauge!(
         "alarmwire_backlog_events",

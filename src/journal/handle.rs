@@ -86,6 +86,8 @@ pub enum Status {
     Good,
     /// No room on the disk: what waits is held and tried again; nothing is acknowledged.
     Full,
+    /// Another program holds the file's write lock, as a station's own tool may: as [`Status::Full`], until it lets go.
+    Locked,
     /// The disk or the database failed: nothing is acknowledged until a restart.
     Failed(String),
     /// Shut down.

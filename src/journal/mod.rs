@@ -146,6 +146,9 @@ pub enum JournalError {
     /// No room on the disk: rolled back, and may be tried again when there is room.
     #[error("no room left for the journal")]
     Full,
+    /// Another program holds the file's write lock: rolled back, and may be tried again when it lets go.
+    #[error("the journal is locked by another program")]
+    Locked,
     /// The disk or the database failed: acknowledging stops until a restart.
     #[error("the journal failed: {0}")]
     Failed(String),
@@ -175,7 +178,7 @@ impl JournalError {
     /// Whether the same may be tried again.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Full | Self::Busy)
+        matches!(self, Self::Full | Self::Locked | Self::Busy)
     }
 }
 
@@ -183,6 +186,7 @@ impl From<rusqlite::Error> for JournalError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Locked,
             _ => Self::Failed(error.to_string()),
         }
     }

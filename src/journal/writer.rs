@@ -233,34 +233,37 @@ impl Work {
         }
     }
 
-    /// Stores the group, and while there is no room holds it and tries again.
+    /// Stores the group, and while there is no room, or another program holds the lock, keeps it and tries again.
     fn store(&mut self, group: &mut Group) -> Result<(), JournalError> {
         self.good()?;
         let [mut wait, longest] = FULL_WAIT;
-        let mut full = false;
+        let mut held = None;
         loop {
             let updates: Vec<&Update> = group.updates.iter().map(|(update, _)| update).collect();
             let result = self.journal.store(&mut group.batches, &updates);
             match result {
-                Err(JournalError::Full) => {
-                    if !full {
-                        tracing::error!(
-                            "no room for the journal: nothing is acknowledged until there is"
-                        );
-                        self.shared.set_status(Status::Full);
-                        full = true;
+                Err(error @ (JournalError::Full | JournalError::Locked)) => {
+                    if held.as_ref() != Some(&error) {
+                        tracing::error!("{error}: nothing is acknowledged meanwhile");
+                        self.shared.set_status(match error {
+                            JournalError::Locked => Status::Locked,
+                            _ => Status::Full,
+                        });
+                        held = Some(error.clone());
                     }
                     if self.shared.is_stopping() {
-                        return Err(JournalError::Full);
+                        return Err(error);
                     }
-                    // What is past its retention makes room, if deleting it finds any.
-                    let _ = self.journal.purge(now());
+                    if error == JournalError::Full {
+                        // What is past its retention makes room, if deleting it finds any.
+                        let _ = self.journal.purge(now());
+                    }
                     std::thread::sleep(wait);
                     wait = (wait * 2).min(longest);
                 }
                 other => {
-                    if full && other.is_ok() {
-                        tracing::info!("there is room for the journal again");
+                    if held.is_some() && other.is_ok() {
+                        tracing::info!("the journal stores again");
                         self.shared.set_status(Status::Good);
                     }
                     return self.note(other);
@@ -293,7 +296,6 @@ impl Work {
                 .wal_bytes
                 .store(size, Ordering::Relaxed),
             Ok(None) => {}
-            Err(JournalError::Full) => {}
             Err(error) => drop(self.note::<()>(Err(error))),
         }
     }

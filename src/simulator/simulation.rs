@@ -139,7 +139,7 @@ impl Prepared {
     /// # Errors
     /// When a socket or pseudo-terminal can't be opened.
     pub fn new(scenario: Scenario, seed: u64) -> Result<Self, SimulatorError> {
-        raise_descriptor_limit();
+        let _limit = crate::transport::descriptors::raise_descriptor_limit();
         let clock = Clock::new();
         let schedule = Arc::new(Schedule::build(&scenario, seed));
         let mut sinks: Vec<(Box<dyn NamedSink>, Reactor)> = Vec::new();
@@ -428,20 +428,5 @@ impl Simulation {
             delivered: live.delivered.load(Relaxed),
             in_flight: live.in_flight.load(Relaxed),
         }
-    }
-}
-
-/// Thousands of connections need more descriptors than the customary 1,024; what the hard limit allows is taken.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    if limit.current < limit.maximum || limit.maximum.is_none() {
-        let _ = setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: limit.maximum,
-                maximum: limit.maximum,
-            },
-        );
     }
 }

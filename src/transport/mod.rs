@@ -2,6 +2,8 @@
 //! what they mean is the business of [`crate::link`].
 
 pub mod backoff;
+#[cfg(any(feature = "gateway", feature = "simulator"))]
+pub mod descriptors;
 pub mod dial;
 #[cfg(all(
     unix,

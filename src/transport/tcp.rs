@@ -44,7 +44,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 16_384,
-            per_source: 4_096,
+            per_source: 8_192,
             runtimes: 0,
             drain: Duration::from_secs(5),
         }

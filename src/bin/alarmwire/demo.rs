@@ -40,7 +40,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
-    match demo(args) {
+    match simulate::writable(args.json.as_deref()).and_then(|()| demo(args)) {
         Ok(report) => {
             let status = simulate::finish(&report, args.json.as_deref());
             if status != ExitCode::SUCCESS {

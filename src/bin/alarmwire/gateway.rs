@@ -152,6 +152,12 @@ fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
             signals.received().await;
             tracing::info!("stopping: what is received is stored and acknowledged first");
             asked.cancel();
+            // Who asks twice does not want to wait: what is acknowledged is on disk.
+            signals.received().await;
+            tracing::warn!(
+                "stopped at once: what was received and not acknowledged will be repeated"
+            );
+            std::process::exit(1);
         });
         gateway::run(config, stop, |running| ready(&name, running)).await?;
         tracing::info!("stopped");

@@ -42,13 +42,25 @@ struct Mistake {
 }
 
 pub(crate) fn run(args: &Args) -> ExitCode {
-    match simulate(args) {
+    match writable(args.json.as_deref()).and_then(|()| simulate(args)) {
         Ok(report) => finish(&report, args.json.as_deref()),
         Err(error) => {
             eprintln!("{error:?}");
             ExitCode::from(2)
         }
     }
+}
+
+/// A report that can't be written is told before a run, not after it.
+pub(crate) fn writable(json: Option<&Path>) -> Result<(), miette::Report> {
+    let Some(path) = json.filter(|path| *path != Path::new("-")) else {
+        return Ok(());
+    };
+    let mut file = std::fs::File::options();
+    let opened = file.create(true).append(true).open(path);
+    opened
+        .map(drop)
+        .map_err(|error| miette::miette!("--json {}: {error}", path.display()))
 }
 
 /// Prints the report, writes its JSON, and says by the status whether all is well.

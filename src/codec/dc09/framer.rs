@@ -33,6 +33,8 @@ pub struct Framer {
     head: usize,
     /// The last thing taken was a frame, behind which line ends and NUL mean nothing.
     after_frame: bool,
+    /// Something was taken, so that the head is not the stream's first byte any more.
+    begun: bool,
     wait: Wait,
 }
 
@@ -122,9 +124,13 @@ impl Framer {
                 }
             }
             let noise = |head: usize, silent: usize| head - from - silent;
-            if rest.first() != Some(&LF) {
+            // Where a frame is due, it may lack its LF (quirk 34); anywhere else that would be a guess.
+            let due = (self.after_frame || !self.begun) && !rest.is_empty();
+            let noise_ahead = || !due || matches!(parse::head(rest), Start::No(_));
+            if rest.first() != Some(&LF) && noise_ahead() {
                 let skip = memchr(LF, rest).unwrap_or(rest.len());
                 self.after_frame &= skip == 0;
+                self.begun |= skip > 0;
                 self.head += skip;
                 if skip == 0 || skip == rest.len() {
                     let count = noise(self.head, silent);
@@ -149,6 +155,7 @@ impl Framer {
                 // A quote in its place and digits that are none is a frame gone bad; anything else is noise.
                 Start::No(error) if error.kind() == crate::ParseErrorKind::Expected("header") => {
                     self.head += 1;
+                    self.begun = true;
                     silent += usize::from(self.after_frame);
                     continue;
                 }
@@ -173,7 +180,7 @@ impl Framer {
                 }
                 Ok(Some((mut frame, taken))) => {
                     self.wait = Wait::default();
-                    self.after_frame = true;
+                    (self.after_frame, self.begun) = (true, true);
                     self.head += taken;
                     if matches!(rest.get(taken), Some(0 | &CR)) {
                         frame.quirks.note(Quirk::TrailingNul);
@@ -182,7 +189,7 @@ impl Framer {
                 }
                 Err(error) => {
                     self.wait = Wait::default();
-                    self.after_frame = false;
+                    (self.after_frame, self.begun) = (false, true);
                     // Only the LF is behind us: a frame may begin anywhere in what follows.
                     let length = 1 + memchr(LF, rest.get(1..).unwrap_or_default())
                         .unwrap_or(rest.len().saturating_sub(1));

@@ -109,3 +109,32 @@ fn a_line_of_ten_megabytes_without_end_keeps_no_more_than_a_frame() {
     }
     assert_eq!(frames, ["NULL"]);
 }
+
+#[test]
+fn a_frame_without_its_lf_is_taken_where_one_is_due_and_nowhere_else() {
+    let bare = &NULL[1..];
+    let mut framer = Framer::new();
+    // Byte by byte, as the first of the stream; then behind another, and behind one with its LF.
+    for byte in &bare[..bare.len() - 1] {
+        framer.push(&[*byte]);
+        assert_eq!(framer.next(seconds(0)), Framed::More);
+    }
+    framer.push(&[b"\r", bare, NULL, b"\n\r", bare].concat());
+    for lacks in [true, true, false, true] {
+        let Framed::Frame(frame) = framer.next(seconds(0)) else {
+            panic!("a frame")
+        };
+        assert_eq!(frame.quirks.has(Quirk::MissingLf), lacks);
+    }
+    framer.push(&[b"x", bare].concat());
+    assert_eq!(framer.next(seconds(0)), Framed::Noise(1 + bare.len()));
+    framer.push(bare);
+    assert_eq!(framer.next(seconds(0)), Framed::Noise(bare.len()));
+    framer.push(NULL);
+    assert!(is_frame(framer.next(seconds(0))));
+    // What only begins like one is noise as soon as it shows.
+    framer.push(b"ABCD");
+    assert_eq!(framer.next(seconds(0)), Framed::More);
+    framer.push(b" is no frame\n");
+    assert_eq!(framer.next(seconds(0)), Framed::Noise(16));
+}

@@ -64,7 +64,7 @@ impl ConfigError {
     ) -> Self {
         Self(Box::new(Mistake {
             name: name.to_owned(),
-            text: text.to_owned(),
+            text: masked(name, text),
             span: span.start.min(text.len())..span.end.min(text.len()),
             message: message.into(),
             help,
@@ -77,7 +77,7 @@ impl ConfigError {
         &self.0.name
     }
 
-    /// The whole text of the file, or the flag's value.
+    /// The whole text of the file, or the flag's value, with stars in place of keys: it ends in logs.
     #[must_use]
     pub fn source_text(&self) -> &str {
         &self.0.text
@@ -136,6 +136,81 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// The text with stars in place of keys, byte for byte, so that spans still fit.
+fn masked(name: &str, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    if name == "--key" {
+        // From the `=` on, or (somebody forgot the account) all of it.
+        let (account, key) = text.split_at(text.find('=').map_or(0, |at| at + 1));
+        out.push_str(account);
+        stars(&mut out, key);
+        return out;
+    }
+    for line in text.split_inclusive('\n') {
+        let mut rest = line;
+        while let Some(start) = secret(rest) {
+            rest = hide(&mut out, rest, start);
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// Where the next key begins: behind `hex:` or `ascii:` whatever the name in front, or behind a name that ends in `key`.
+fn secret(line: &str) -> Option<usize> {
+    let form = ["hex:", "ascii:"].into_iter().filter_map(|form| {
+        let at = line.find(form)? + form.len();
+        // The grammar in a comment or a help is none.
+        (line.len() > at).then_some(at)
+    });
+    let name = line.match_indices("key").filter_map(|(at, word)| {
+        let behind = line.get(at + word.len()..)?;
+        let value = behind
+            .trim_start_matches(['"', '\''])
+            .trim_start()
+            .strip_prefix('=')?
+            .trim_start();
+        Some(line.len() - value.len())
+    });
+    form.chain(name).min()
+}
+
+/// Copies `line` up to `start`, and stars for the key that begins there; what is left.
+fn hide<'a>(out: &mut String, line: &'a str, start: usize) -> &'a str {
+    let (front, rest) = line.split_at_checked(start).unwrap_or((line, ""));
+    out.push_str(front);
+    // In quotes it ends with them, else with the option or the line.
+    let form = ["\"hex:", "\"ascii:", "'hex:", "'ascii:"]
+        .into_iter()
+        .find(|form| front.ends_with(form));
+    let (open, rest) = match (form, rest.chars().next()) {
+        (Some(form), _) => (form.chars().next(), rest),
+        (None, Some(quote @ ('"' | '\''))) => {
+            out.push(quote);
+            (Some(quote), rest.get(1..).unwrap_or_default())
+        }
+        (None, _) => (None, rest),
+    };
+    let end = match open {
+        Some(quote) => rest.find([quote, '\r', '\n']),
+        None => rest.find([',', ' ', '\r', '\n']),
+    };
+    let (key, rest) = rest
+        .split_at_checked(end.unwrap_or(rest.len()))
+        .unwrap_or((rest, ""));
+    stars(out, key);
+    rest
+}
+
+fn stars(out: &mut String, key: &str) {
+    let form = ["hex:", "ascii:"]
+        .into_iter()
+        .find(|form| key.starts_with(form))
+        .unwrap_or_default();
+    out.push_str(form);
+    out.extend(std::iter::repeat_n('*', key.len() - form.len()));
+}
+
 /// The known word that is nearest to a mistyped one, if one is near at all.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let most = (word.chars().count() / 3).max(1) + 1;
@@ -193,6 +268,54 @@ mod tests {
         );
         assert_eq!(nearest("protcol", &["protocol", "port"]), Some("protocol"));
         assert_eq!(nearest("colour", &["listen", "serial"]), None);
+    }
+
+    #[test]
+    fn keys_are_stars_whatever_is_wrong_around_them() {
+        for (name, text, shown) in [
+            (
+                "a",
+                "key = \"ascii:a b,c'd\"  # x\n",
+                "key = \"ascii:*******\"  # x\n",
+            ),
+            ("a", "key='hex:00'\r\nid = 1\n", "key='hex:**'\r\nid = 1\n"),
+            ("a", "kye = \"hex:00FF\"", "kye = \"hex:****\""),
+            ("a", "key = \"0123\"", "key = \"****\""),
+            ("a", "key = 0123, x", "key = ****, x"),
+            (
+                "a",
+                "key = \"ascii:0123\nid = 2",
+                "key = \"ascii:****\nid = 2",
+            ),
+            (
+                "a",
+                "\"previous_key\" = \"asci:1\"",
+                "\"previous_key\" = \"******\"",
+            ),
+            (
+                "a",
+                "a = [{ id = \"1\", key = \"hex:0\" }]",
+                "a = [{ id = \"1\", key = \"hex:*\" }]",
+            ),
+            (
+                "a",
+                "key_file = \"centre.key\"",
+                "key_file = \"centre.key\"",
+            ),
+            ("a", "key = \"ascii:é\"", "key = \"ascii:**\""),
+            (
+                "--forward",
+                "h:1,key=hex:00,acount=1",
+                "h:1,key=hex:**,acount=1",
+            ),
+            ("--key", "1234=0123", "1234=****"),
+            ("--key", "0123", "****"),
+            ("--key", "1234=ascii:a\"b, c", "1234=ascii:******"),
+        ] {
+            let error = ConfigError::new(name, text, 0..1, "no", None);
+            assert_eq!(error.source_text(), shown);
+            assert_eq!(shown.len(), text.len());
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
     collections::HashSet,
     fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -37,6 +37,7 @@ enum Sink {
         file: File,
         length: u64,
         synced: u64,
+        path: PathBuf,
     },
     Stdout,
 }
@@ -48,11 +49,13 @@ impl Sink {
             JsonlTarget::File(path) => {
                 let (file, length, ids) = open(path)?;
                 let synced = length;
+                let path = path.clone();
                 Ok((
                     Self::File {
                         file,
                         length,
                         synced,
+                        path,
                     },
                     ids,
                 ))
@@ -68,14 +71,17 @@ impl Sink {
                 out.write_all(lines)?;
                 out.flush()
             }
-            Self::File { file, length, .. } => {
+            Self::File {
+                file, length, path, ..
+            } => {
+                still_there(file, path)?;
                 let written = file.write_all(lines);
                 if written.is_err() {
                     cut(file, *length)?;
                     return written;
                 }
                 *length += lines.len() as u64;
-                Ok(())
+                still_there(file, path)
             }
         }
     }
@@ -86,6 +92,7 @@ impl Sink {
             file,
             length,
             synced,
+            path,
         } = self
         else {
             return Ok(());
@@ -96,6 +103,7 @@ impl Sink {
             cut(file, *synced)?;
             return result;
         }
+        still_there(file, path)?;
         *synced = *length;
         Ok(())
     }
@@ -105,6 +113,24 @@ impl Sink {
 fn cut(file: &mut File, length: u64) -> std::io::Result<()> {
     file.set_len(length)?;
     file.seek(SeekFrom::Start(length)).map(drop)
+}
+
+/// An error when the path does not lead to the file any more: what is written into a deleted file is nowhere. The output
+/// begins again, with a new file.
+fn still_there(file: &File, path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let place = |data: std::fs::Metadata| (data.dev(), data.ino());
+        if std::fs::metadata(path).ok().map(place) != Some(place(file.metadata()?)) {
+            return Err(std::io::Error::other(
+                "the file was moved or deleted, a new one is begun",
+            ));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (file, path);
+    Ok(())
 }
 
 /// Opens the file, cuts a torn last line off, and reads the ids at its end.
@@ -249,6 +275,30 @@ mod tests {
         assert_eq!(
             text,
             "{\"id\":\"a\",\"x\":1}\n{\"id\":\"b\"}\n{\"id\":\"c\"}\n"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_moved_or_whose_folder_is_gone_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines/events.jsonl");
+        let target = JsonlTarget::File(path.clone());
+        let (mut sink, _) = Sink::open(&target).unwrap();
+        sink.append(b"{\"id\":\"a\"}\n").unwrap();
+        std::fs::rename(&path, folder.path().join("old.jsonl")).unwrap();
+        sink.append(b"{\"id\":\"b\"}\n").unwrap_err();
+        let (mut sink, _) = Sink::open(&target).unwrap();
+        sink.append(b"{\"id\":\"b\"}\n").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{\"id\":\"b\"}\n");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        sink.append(b"{\"id\":\"c\"}\n").unwrap_err();
+        let (mut sink, _) = Sink::open(&target).unwrap();
+        sink.append(b"{\"id\":\"c\"}\n").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"{\"id\":\"c\"}\n");
+        assert_eq!(
+            std::fs::read(folder.path().join("old.jsonl")).unwrap(),
+            b"{\"id\":\"a\"}\n"
         );
     }
 
