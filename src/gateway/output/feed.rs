@@ -19,7 +19,7 @@ use crate::{
 /// How many events of a lane are read at once.
 const PAGE: usize = 128;
 /// How many events of a lane [`Feed::visit`] shows at once.
-const VISIT: usize = 1_024;
+const VISIT: usize = 256;
 /// The most rows that may stand between a lane's cursor and its reading place.
 const AHEAD: usize = 4_096;
 /// Cursors are made durable at most this often.

@@ -24,9 +24,9 @@ use super::{
 const GATHER: Duration = Duration::from_millis(10);
 /// Cursors are saved when so much was written, even before they are due.
 const UNSAVED: u64 = 4 * 1024 * 1024;
-/// How much of the file's end is looked through at the start for events that are there already: what one save covers
-/// that is under way, what was written since, and a round of long lines.
-const TAIL: u64 = 4 * UNSAVED;
+/// How much of the file's end is looked through at the start for events that are there already: what the save that is
+/// under way covers and what was written since, each with a round of the longest lines.
+const TAIL: u64 = 9 * UNSAVED;
 
 /// How long the backlog is still written at the end.
 const PARTING: Duration = Duration::from_secs(2);
