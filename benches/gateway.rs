@@ -67,7 +67,7 @@ mod linux {
             let messages = match self {
                 Self::PingPong => 4_000.0,
                 Self::Kept => 200_000.0,
-                Self::Each => 40_000.0,
+                Self::Each => 50_000.0,
             };
             (messages * scale) as usize
         }

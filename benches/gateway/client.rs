@@ -61,6 +61,39 @@ pub(crate) struct Measured {
     pub(crate) p99: f64,
 }
 
+/// Takes the times of a run. Its first fifth is warm-up and left out, for either server: files and caches grow then.
+struct Meter {
+    start: Instant,
+    times: Vec<u64>,
+    warm_up: usize,
+    left: usize,
+}
+
+impl Meter {
+    fn new(messages: usize) -> Self {
+        Self {
+            start: Instant::now(),
+            times: Vec::with_capacity(messages),
+            warm_up: messages / 5,
+            left: messages,
+        }
+    }
+
+    fn take(&mut self, nanos: u64) {
+        self.left -= 1;
+        if self.warm_up == 0 {
+            self.times.push(nanos);
+            return;
+        }
+        self.warm_up -= 1;
+        self.start = Instant::now();
+    }
+
+    fn finish(self) -> Measured {
+        Measured::of(self.start, self.times)
+    }
+}
+
 impl Measured {
     fn of(start: Instant, mut times: Vec<u64>) -> Self {
         let rate = times.len() as f64 / start.elapsed().as_secs_f64();
@@ -140,23 +173,22 @@ pub(crate) fn kept(to: SocketAddr, frames: &Frames, count: usize) -> Measured {
         })
         .collect();
     std::thread::sleep(std::time::Duration::from_millis(100));
-    let mut times = Vec::with_capacity(frames.len());
     let mut next = 0;
     let mut buffer = [0; 512];
-    let start = Instant::now();
+    let mut meter = Meter::new(frames.len());
     for connection in connections.iter_mut().take(frames.len()) {
         connection.sent = Instant::now();
         connection.stream.write_all(frames.get(next)).unwrap();
         next += 1;
     }
-    while times.len() < frames.len() {
+    while meter.left > 0 {
         for index in poll.wait() {
             let connection = &mut connections[index];
             if !answered(&mut connection.stream, &mut buffer) {
                 continue;
             }
             let now = Instant::now();
-            times.push((now - connection.sent).as_nanos() as u64);
+            meter.take((now - connection.sent).as_nanos() as u64);
             if next < frames.len() {
                 connection.sent = now;
                 connection.stream.write_all(frames.get(next)).unwrap();
@@ -164,7 +196,7 @@ pub(crate) fn kept(to: SocketAddr, frames: &Frames, count: usize) -> Measured {
             }
         }
     }
-    Measured::of(start, times)
+    meter.finish()
 }
 
 /// A new connection for each message, `count` at a time; the time runs from the start of connecting.
@@ -173,7 +205,6 @@ pub(crate) fn kept(to: SocketAddr, frames: &Frames, count: usize) -> Measured {
 /// a free port among those that wait for their end takes longer than all else.
 pub(crate) fn each(to: SocketAddr, frames: &Frames, count: usize, run: u8) -> Measured {
     let mut poll = Poll::new();
-    let mut times = Vec::with_capacity(frames.len());
     let mut next = 0;
     let mut buffer = [0; 512];
     let mut connections: Vec<Option<(Connection, usize)>> = (0..count).map(|_| None).collect();
@@ -199,11 +230,11 @@ pub(crate) fn each(to: SocketAddr, frames: &Frames, count: usize, run: u8) -> Me
         *next += 1;
         Some((Connection { stream, sent }, index))
     };
-    let start = Instant::now();
+    let mut meter = Meter::new(frames.len());
     for (index, slot) in connections.iter_mut().enumerate() {
         *slot = open(&poll, index, &mut next);
     }
-    while times.len() < frames.len() {
+    while meter.left > 0 {
         let ready: Vec<usize> = poll.wait().collect();
         for index in ready {
             let Some((connection, _)) = connections[index].as_mut() else {
@@ -212,12 +243,12 @@ pub(crate) fn each(to: SocketAddr, frames: &Frames, count: usize, run: u8) -> Me
             if !answered(&mut connection.stream, &mut buffer) {
                 continue;
             }
-            times.push(connection.sent.elapsed().as_nanos() as u64);
+            meter.take(connection.sent.elapsed().as_nanos() as u64);
             connections[index] = None;
             if next < frames.len() {
                 connections[index] = open(&poll, index, &mut next);
             }
         }
     }
-    Measured::of(start, times)
+    meter.finish()
 }
