@@ -331,5 +331,5 @@ fn take<'b>(datagram: &'b [u8], at: &mut usize) -> Framed<'b> {
 }
 
 #[cfg(test)]
-#[path = "receiver_tests.rs"]
+#[path = "receiver_tests/mod.rs"]
 mod tests;
