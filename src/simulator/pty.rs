@@ -1,23 +1,21 @@
+//! [`pty`]'s virtual line for the engine's own loop, which needs no tokio.
+
 use std::{
-    ffi::OsStr,
+    fs::File,
     io,
-    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
-use rustix::{
-    fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd},
-    fs::{Mode, OFlags},
-    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{OptionalActions, tcgetattr, tcsetattr},
-};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use crate::transport::pty;
 
 /// A pseudo-terminal in place of a serial cable: we hold the one end, and hand out the name of the other.
 #[derive(Debug)]
 pub(crate) struct Pty {
     master: OwnedFd,
     // Held open, so that the other side may come and go without the line reading as unplugged.
-    _slave: OwnedFd,
+    _slave: File,
     path: PathBuf,
     link: Option<PathBuf>,
 }
@@ -25,27 +23,7 @@ pub(crate) struct Pty {
 impl Pty {
     /// Opens one in raw mode; a symbolic link to it, where given, is replaced.
     pub(crate) fn open(link: Option<&Path>) -> io::Result<Self> {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-        rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
-        grantpt(&master)?;
-        unlockpt(&master)?;
-        let path = PathBuf::from(OsStr::from_bytes(ptsname(&master, Vec::new())?.as_bytes()));
-        let slave = rustix::fs::open(
-            &path,
-            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )?;
-        // Without this the terminal would echo to us what we send before the other side sets its own mode.
-        let mut termios = tcgetattr(&slave)?;
-        termios.make_raw();
-        tcsetattr(&slave, OptionalActions::Now, &termios)?;
-        rustix::io::ioctl_fionbio(&master, true)?;
-        if let Some(link) = link {
-            match std::fs::remove_file(link) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-                _ => std::os::unix::fs::symlink(&path, link)?,
-            }
-        }
+        let (master, slave, path) = pty::make(link)?;
         Ok(Self {
             master,
             _slave: slave,
@@ -81,7 +59,7 @@ impl Pty {
 impl Drop for Pty {
     fn drop(&mut self) {
         if let Some(link) = &self.link {
-            let _ = std::fs::remove_file(link);
+            pty::unlink(link, &self.path);
         }
     }
 }

@@ -40,29 +40,7 @@ impl Pty {
     /// # Errors
     /// When the system has no pseudo-terminal left, or the link can't be made.
     pub fn open(link: Option<&Path>) -> io::Result<Self> {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
-        grantpt(&master)?;
-        unlockpt(&master)?;
-        let name = ptsname(&master, Vec::new())?;
-        let slave = PathBuf::from(name.into_string().map_err(io::Error::other)?);
-        let no_controlling = i32::try_from(OFlags::NOCTTY.bits()).map_err(io::Error::other)?;
-        let spare = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(no_controlling)
-            .open(&slave)?;
-        // Before the first byte: a cooked line would echo it, and turn CR into LF.
-        let mut settings = tcgetattr(&spare)?;
-        settings.make_raw();
-        tcsetattr(&spare, OptionalActions::Now, &settings)?;
-        fcntl_setfl(&master, fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
-        if let Some(link) = link {
-            // Made beside and moved over it, so that the name is never missing.
-            let fresh = link.with_extension("new");
-            let _none_there = std::fs::remove_file(&fresh);
-            symlink(&slave, &fresh)?;
-            std::fs::rename(&fresh, link)?;
-        }
+        let (master, spare, slave) = make(link)?;
         Ok(Self {
             master: watch(master)?,
             spare,
@@ -174,6 +152,43 @@ impl Pty {
     }
 }
 
+/// Both ends of a new line, raw and without waiting, and the slave's name; a symbolic link to it, if asked for.
+pub(crate) fn make(link: Option<&Path>) -> io::Result<(OwnedFd, File, PathBuf)> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    // No child of ours shall hold the line open.
+    rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let name = ptsname(&master, Vec::new())?;
+    let slave = PathBuf::from(name.into_string().map_err(io::Error::other)?);
+    let no_controlling = i32::try_from(OFlags::NOCTTY.bits()).map_err(io::Error::other)?;
+    let spare = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(no_controlling)
+        .open(&slave)?;
+    // Before the first byte: a cooked line would echo it, and turn CR into LF.
+    let mut settings = tcgetattr(&spare)?;
+    settings.make_raw();
+    tcsetattr(&spare, OptionalActions::Now, &settings)?;
+    fcntl_setfl(&master, fcntl_getfl(&master)? | OFlags::NONBLOCK)?;
+    if let Some(link) = link {
+        // Made beside and moved over it, so that the name is never missing.
+        let fresh = link.with_extension("new");
+        let _none_there = std::fs::remove_file(&fresh);
+        symlink(&slave, &fresh)?;
+        std::fs::rename(&fresh, link)?;
+    }
+    Ok((master, spare, slave))
+}
+
+/// Takes the link away: only our own, as a line made since may have taken the name over.
+pub(crate) fn unlink(link: &Path, slave: &Path) {
+    if std::fs::read_link(link).is_ok_and(|target| target == slave) {
+        let _gone_already = std::fs::remove_file(link);
+    }
+}
+
 #[allow(
     deprecated,
     reason = "its successor is unsafe; the doubt is about types whose descriptor may change, not OwnedFd"
@@ -186,10 +201,7 @@ impl Drop for Pty {
     fn drop(&mut self) {
         let _keeps_until_here = &self.spare;
         if let Some(link) = &self.link {
-            // Only our own: a line made since may have taken the name over.
-            if std::fs::read_link(link).is_ok_and(|target| target == self.slave) {
-                let _gone_already = std::fs::remove_file(link);
-            }
+            unlink(link, &self.slave);
         }
     }
 }
