@@ -4,7 +4,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::atomic::Ordering::Relaxed,
     time::Duration,
 };
 
@@ -14,7 +13,7 @@ use alarmwire::{
 };
 
 use super::{
-    progress::{EVERY, Screen, interrupt},
+    progress::{interrupt, watch},
     simulate,
 };
 
@@ -160,17 +159,7 @@ fn demo(args: &Args) -> Result<Report, miette::Report> {
         .block_on(gateway::start(config))
         .map_err(|e| miette::miette!("the gateway: {e}"))?;
 
-    let mut screen = Screen::new();
-    let simulation = prepared
-        .launch(listen)
-        .map_err(|e| miette::miette!("{e}"))?;
-    let report = simulation.finish(
-        EVERY,
-        || stop.load(Relaxed),
-        |progress| screen.show(progress),
-    );
-    screen.finish();
-    let mut report = report.map_err(|e| miette::miette!("{e}"))?;
+    let mut report = watch(prepared, listen, &stop)?;
     let stats = gateway.journal().stats();
     report.journal = Some(JournalFigures {
         events: stats.events,

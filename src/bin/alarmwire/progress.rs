@@ -2,6 +2,7 @@
 
 use std::{
     io::IsTerminal as _,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -9,23 +10,42 @@ use std::{
     time::Duration,
 };
 
-use alarmwire::simulator::{Phase, Progress};
+use alarmwire::simulator::{Phase, Prepared, Progress, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How often a run is looked at.
-pub(crate) const EVERY: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_millis(100);
 
 /// Seconds between two plain lines.
 const LINE_EVERY: u64 = 5;
 
+/// Runs against `target`, and shows how it comes along, until it is over or `stop` is set.
+pub(crate) fn watch(
+    prepared: Prepared,
+    target: SocketAddr,
+    stop: &AtomicBool,
+) -> Result<Report, miette::Report> {
+    let mut screen = Screen::new();
+    let simulation = prepared
+        .launch(target)
+        .map_err(|e| miette::miette!("{e}"))?;
+    let report = simulation.finish(
+        EVERY,
+        || stop.load(Relaxed),
+        |progress| screen.show(progress),
+    );
+    screen.finish();
+    report.map_err(|e| miette::miette!("{e}"))
+}
+
 /// Shows how a run comes along, on standard error.
-pub(crate) struct Screen {
+struct Screen {
     bar: Option<ProgressBar>,
     last_line: Option<(Phase, u64)>,
 }
 
 impl Screen {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(1);
             if let Ok(style) = ProgressStyle::with_template("  {bar:32.green/dim} {msg}") {
@@ -39,7 +59,7 @@ impl Screen {
         }
     }
 
-    pub(crate) fn show(&mut self, progress: &Progress) {
+    fn show(&mut self, progress: &Progress) {
         let word = match progress.phase {
             Phase::Sending => "sending",
             Phase::Answers => "waiting for answers",
@@ -65,7 +85,7 @@ impl Screen {
         }
     }
 
-    pub(crate) fn finish(self) {
+    fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

@@ -4,13 +4,12 @@ use std::{
     net::{SocketAddr, ToSocketAddrs as _},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::atomic::Ordering::Relaxed,
 };
 
 use alarmwire::simulator::{Prepared, Report, Scenario, ScenarioError, SinkPlace};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
-use super::progress::{EVERY, Screen, interrupt};
+use super::progress::{interrupt, watch};
 
 /// Run a scenario of panels, virtual receivers and sinks against a receiver, and account for every event
 ///
@@ -132,17 +131,7 @@ fn simulate(args: &Args) -> Result<Report, miette::Report> {
         }
     }
     let stop = interrupt().map_err(|e| miette::miette!("{e}"))?;
-    let mut screen = Screen::new();
-    let simulation = prepared
-        .launch(target)
-        .map_err(|e| miette::miette!("{e}"))?;
-    let report = simulation.finish(
-        EVERY,
-        || stop.load(Relaxed),
-        |progress| screen.show(progress),
-    );
-    screen.finish();
-    report.map_err(|e| miette::miette!("{e}"))
+    watch(prepared, target, &stop)
 }
 
 fn target(argument: Option<&str>, scenario: &Scenario) -> Result<SocketAddr, miette::Report> {
