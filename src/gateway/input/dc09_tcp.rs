@@ -13,19 +13,15 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     net::{Shutdown, SocketAddr},
-    pin::Pin,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
+    task::{Poll, ready},
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use tokio::{
-    io::{AsyncRead, ReadBuf},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    net::TcpStream,
     sync::Notify,
     task::{spawn_local, yield_now},
 };
@@ -167,7 +163,7 @@ struct Connections {
 }
 
 struct Connection {
-    write: OwnedWriteHalf,
+    stream: TcpStream,
     state: RefCell<State>,
     deadline: Cell<Duration>,
     _permit: Permit,
@@ -210,7 +206,6 @@ impl Service for Dc09Tcp {
 
     async fn serve(core: Rc<Core>, stream: TcpStream, _peer: SocketAddr, permit: Permit) {
         let now = clock::now();
-        let (mut read, write) = stream.into_split();
         let policy = core.input.policy.load_full();
         let session = Receiver::stream(
             policy.clone(),
@@ -219,7 +214,7 @@ impl Service for Dc09Tcp {
             now,
         );
         let connection = Rc::new(Connection {
-            write,
+            stream,
             deadline: Cell::new(session.poll_timeout().unwrap_or(Duration::MAX)),
             state: RefCell::new(State {
                 session,
@@ -234,7 +229,7 @@ impl Service for Dc09Tcp {
             _permit: permit,
         });
         let slot = core.connections.borrow_mut().add(connection.clone());
-        while !core.draining.get() && core.pass(&connection, &mut read).await {
+        while !core.draining.get() && core.pass(&connection).await {
             core.wait_for_room(&connection).await;
         }
         core.connections.borrow_mut().remove(slot);
@@ -288,35 +283,44 @@ impl Connections {
 
 impl Core {
     /// Reads once and acts on it; false at the end of the stream.
-    async fn pass(self: &Rc<Self>, connection: &Rc<Connection>, read: &mut OwnedReadHalf) -> bool {
+    async fn pass(self: &Rc<Self>, connection: &Rc<Connection>) -> bool {
         std::future::poll_fn(|cx| {
             // One buffer serves all connections of the runtime: what is left of a frame is kept by its session.
-            let mut scratch = self.scratch.borrow_mut();
-            let mut buffer = ReadBuf::new(&mut scratch);
-            Pin::new(&mut *read)
-                .poll_read(cx, &mut buffer)
-                .map(|result| {
-                    let now = clock::now();
-                    let bytes = buffer.filled();
-                    if result.is_err() || bytes.is_empty() {
-                        connection.state.borrow_mut().session.handle_end();
-                        self.act(connection, now);
-                        return false;
-                    }
-                    {
-                        let mut state = connection.state.borrow_mut();
-                        let policy = self.input.policy.load();
-                        if !Arc::ptr_eq(&policy, &state.policy) {
-                            state.policy = policy.clone();
-                            let policy = state.policy.clone();
-                            state.session.set_policy(policy);
-                        }
-                        state.session.handle_input(now, bytes);
-                    }
-                    self.act(connection, now)
-                })
+            let mut buffer = self.scratch.borrow_mut();
+            let read = loop {
+                if ready!(connection.stream.poll_read_ready(cx)).is_err() {
+                    break 0;
+                }
+                match connection.stream.try_read(&mut buffer) {
+                    Ok(read) => break read,
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                    Err(_) => break 0,
+                }
+            };
+            Poll::Ready(self.take_in(connection, buffer.get(..read).unwrap_or_default()))
         })
         .await
+    }
+
+    /// Acts on what was read; nothing means the end of the stream.
+    fn take_in(self: &Rc<Self>, connection: &Rc<Connection>, bytes: &[u8]) -> bool {
+        let now = clock::now();
+        if bytes.is_empty() {
+            connection.state.borrow_mut().session.handle_end();
+            self.act(connection, now);
+            return false;
+        }
+        {
+            let mut state = connection.state.borrow_mut();
+            let policy = self.input.policy.load();
+            if !Arc::ptr_eq(&policy, &state.policy) {
+                state.policy = policy.clone();
+                let policy = state.policy.clone();
+                state.session.set_policy(policy);
+            }
+            state.session.handle_input(now, bytes);
+        }
+        self.act(connection, now)
     }
 
     /// Takes from the session what it has to tell; false when the connection is to be closed.
@@ -422,7 +426,7 @@ impl Connection {
     fn send(self: &Rc<Self>, state: &mut State, bytes: &[u8]) {
         let mut rest = bytes;
         if state.unsent.is_empty() {
-            match self.write.try_write(bytes) {
+            match self.stream.try_write(bytes) {
                 Ok(sent) => rest = bytes.get(sent..).unwrap_or_default(),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 // The sender is gone and will repeat; its signal is stored.
@@ -445,9 +449,9 @@ impl Connection {
 
     async fn send_rest(self: Rc<Self>) {
         loop {
-            let ready = self.write.writable().await;
+            let ready = self.stream.writable().await;
             let mut state = self.state.borrow_mut();
-            match ready.and_then(|()| self.write.try_write(&state.unsent)) {
+            match ready.and_then(|()| self.stream.try_write(&state.unsent)) {
                 Ok(sent) => drop(state.unsent.drain(..sent)),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(_) => state.unsent.clear(),
@@ -461,7 +465,7 @@ impl Connection {
 
     /// Ends it from our side: its task reads an end. Unless both sides are shut, what is owed is still sent.
     fn shut(&self, how: Shutdown) {
-        let _ = socket2::SockRef::from(self.write.as_ref()).shutdown(how);
+        let _ = socket2::SockRef::from(&self.stream).shutdown(how);
     }
 }
 
