@@ -1,21 +1,42 @@
 //! Bytes and frames, a folder a protocol: no sockets, no clock, no allocation while reading.
 
+#[cfg(feature = "ademco685")]
+pub mod ademco685;
+#[cfg(feature = "ademco8000")]
+pub mod ademco8000;
+#[cfg(feature = "bosch6500")]
+pub mod bosch6500;
 #[cfg(feature = "contact-id")]
 pub mod contact_id;
+#[cfg(feature = "cp220")]
+pub mod cp220;
 #[cfg(feature = "dc03")]
 pub mod dc03;
+#[cfg(feature = "dc07")]
+pub mod dc07;
 #[cfg(feature = "dc09")]
 pub mod dc09;
 mod decoded;
+mod emit;
+#[cfg(feature = "galaxy")]
+pub mod galaxy;
+#[cfg(feature = "iti")]
+pub mod iti;
+#[cfg(feature = "pulse")]
+pub mod pulse;
 mod quirk;
 pub mod registry;
 mod signal;
+#[cfg(feature = "sk9000")]
+pub mod sk9000;
+pub mod stream;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 
 pub use decoded::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
 };
+pub use emit::Emit;
 pub use quirk::{Quirk, Quirks, Shows};
 pub use registry::{PROTOCOLS, Protocol};
 pub use signal::Signal;

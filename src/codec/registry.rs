@@ -1,7 +1,11 @@
 //! The protocols that are built in. Adding one is a folder and a line here.
 
-use super::{DecodeOptions, Decoded, Signal};
-use crate::event::AlarmEvent;
+use alloc::boxed::Box;
+
+use bytes::BytesMut;
+
+use super::{DecodeOptions, Decoded, Emit, Signal, stream::Decoder};
+use crate::event::{AlarmEvent, Losses, Refusal};
 
 /// One protocol, as the programs see it.
 pub trait Protocol: Sync {
@@ -17,18 +21,56 @@ pub trait Protocol: Sync {
     /// Hands out the events of a signal of this protocol, in order and never none; an unreadable body is one event with
     /// a raw code. Beside each stands the data that would carry this event alone.
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8]));
+
+    /// Cuts a stream of this protocol into frames; `None` for what is no stream.
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        None
+    }
+
+    /// Appends a frame that carries one event, translated where its code is of another family, and says what of it the
+    /// frame does not carry.
+    ///
+    /// # Errors
+    /// When the protocol can't carry the event: nothing is appended.
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        let _ = (event, how, out);
+        Err(Refusal::Protocol(self.name()))
+    }
 }
 
 /// Every protocol built in; where two fit equally well, the earlier counts.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     #[cfg(feature = "dc09")]
     &super::dc09::Dc09,
+    #[cfg(feature = "dc07")]
+    &super::dc07::Dc07,
     #[cfg(feature = "surgard")]
     &super::surgard::Surgard,
+    #[cfg(feature = "ademco685")]
+    &super::ademco685::Ademco685,
+    #[cfg(feature = "bosch6500")]
+    &super::bosch6500::Bosch6500,
+    #[cfg(feature = "ademco8000")]
+    &super::ademco8000::Ademco8000,
+    #[cfg(feature = "sk9000")]
+    &super::sk9000::Sk9000,
+    #[cfg(feature = "cp220")]
+    &super::cp220::Cp220,
+    #[cfg(feature = "iti")]
+    &super::iti::Iti,
+    #[cfg(feature = "galaxy")]
+    &super::galaxy::Galaxy,
     #[cfg(feature = "contact-id")]
     &super::contact_id::ContactId,
     #[cfg(feature = "dc03")]
     &super::dc03::Dc03,
+    #[cfg(feature = "pulse")]
+    &super::pulse::Pulse,
 ];
 
 /// The protocol with that name.

@@ -7,6 +7,7 @@ mod raw;
 mod restore;
 mod rows;
 mod tables;
+mod translate;
 
 pub use class::{Class, Function, Lane};
 pub use code::{CidRole, EventCode, InvalidCode, Qualifier, SiaAddress};
@@ -14,6 +15,7 @@ pub use raw::raw;
 pub use restore::Candidates;
 pub use rows::{CidCode, SiaCode};
 pub use tables::{CID_CODES, SIA_CODES};
+pub use translate::{Loss, Losses, Refusal, Translation};
 
 use crate::types::{AccountId, Partition, Timestamp, User, Zone};
 
