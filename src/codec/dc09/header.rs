@@ -56,6 +56,9 @@ pub(super) fn numbers<'a>(
     header: &'a [u8],
     quirks: &mut Quirks,
 ) -> Result<Numbers<'a>, ParseError> {
+    if let Some(numbers) = usual(header) {
+        return Ok(numbers);
+    }
     // The field we are in, by its letter's kind; 0 before any. `from` is where its value begins.
     let (mut stage, mut from) = (0_u8, 0_usize);
     let (mut receiver, mut line, mut account) = (None, None, None);
@@ -119,6 +122,31 @@ pub(super) fn numbers<'a>(
         line,
         account,
         taken,
+    })
+}
+
+/// Every character that a value may have, in its order: a text of one character is cut out here, without a look whether
+/// it is text.
+const GRAPHIC: &str = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+
+/// The header of nearly every panel in one go: an `L` of one character and an account of four, which are no letters of
+/// fields.
+#[inline(always)]
+fn usual(header: &[u8]) -> Option<Numbers<'_>> {
+    let [b'L', line, b'#', a, b, c, d, b'['] = *header.first_chunk::<8>()? else {
+        return None;
+    };
+    let kinds =
+        [line, a, b, c, d].map(|byte| KIND.get(usize::from(byte)).copied().unwrap_or(OTHER));
+    if kinds.iter().fold(VALUE, |any, kind| any | kind) != VALUE {
+        return None;
+    }
+    let at = usize::from(line - b'!');
+    Some(Numbers {
+        receiver: None,
+        line: LineNumber::new(GRAPHIC.get(at..=at)?).ok(),
+        account: AccountId::new(str::from_utf8(header.get(3..7)?).ok()?).ok(),
+        taken: 8,
     })
 }
 

@@ -431,6 +431,9 @@ fn fields<'a>(
     })
 }
 
+const ADM_CID: u64 = u64::from_be_bytes(*b"ADM-CID\"");
+const SIA_DCS: u64 = u64::from_be_bytes(*b"SIA-DCS\"");
+
 /// The token, whether it has a star, and where the sequence begins.
 #[inline(always)]
 fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
@@ -440,14 +443,10 @@ fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
         _ => return None,
     };
     let rest = body.get(from..)?;
-    // Nearly every event of the field has one of two tokens.
-    let (token, length) = match rest {
-        [b'A', b'D', b'M', b'-', b'C', b'I', b'D', b'"', ..] => {
-            (Token::Event(super::EventToken::AdmCid), 7)
-        }
-        [b'S', b'I', b'A', b'-', b'D', b'C', b'S', b'"', ..] => {
-            (Token::Event(super::EventToken::SiaDcs), 7)
-        }
+    // Nearly every event of the field has one of two tokens: eight bytes, which compare as one number.
+    let (token, length) = match rest.first_chunk().map(|first| u64::from_be_bytes(*first)) {
+        Some(ADM_CID) => (Token::Event(super::EventToken::AdmCid), 7),
+        Some(SIA_DCS) => (Token::Event(super::EventToken::SiaDcs), 7),
         _ => {
             let length = rest.iter().take(33).position(|b| *b == b'"')?;
             let text = rest.get(..length)?;
