@@ -132,11 +132,11 @@ fn benches(c: &mut Criterion) {
         let mut reply = Reply::new();
         let mut state = 1_u64;
         let mut entropy = |out: &mut [u8]| {
-            for byte in out {
+            for bytes in out.chunks_mut(8) {
                 state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
-                *byte = state.to_be_bytes()[0];
+                bytes.copy_from_slice(&state.to_be_bytes()[..bytes.len()]);
             }
         };
         b.iter(|| {

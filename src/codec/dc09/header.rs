@@ -132,7 +132,7 @@ const GRAPHIC: &str = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWX
 /// The header of nearly every panel in one go: an `L` of one character and an account of four, which are no letters of
 /// fields.
 #[inline(always)]
-fn usual(header: &[u8]) -> Option<Numbers<'_>> {
+pub(super) fn usual(header: &[u8]) -> Option<Numbers<'_>> {
     let [b'L', line, b'#', a, b, c, d, b'['] = *header.first_chunk::<8>()? else {
         return None;
     };

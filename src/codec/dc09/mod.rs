@@ -26,6 +26,7 @@ mod header;
 mod parse;
 mod time;
 mod types;
+mod usual;
 
 pub use convert::content_quirks;
 #[cfg(feature = "crypto")]

@@ -11,6 +11,7 @@ use super::{
     header::numbers,
     time::is_time,
     types::{Body, Content, CrcForm, Extended, Frame, LONGEST_BODY, Token},
+    usual::usual,
 };
 use crate::{
     codec::{Quirk, Quirks},
@@ -274,13 +275,21 @@ impl<'a> Frame<'a> {
     /// ```
     #[inline]
     pub fn parse(input: &'a [u8]) -> Result<Option<(Self, usize)>, ParseError> {
+        match usual(input) {
+            Some(read) => Ok(Some(read)),
+            None => Self::parse_long_way(input),
+        }
+    }
+
+    /// Without the shortcut for the usual frame.
+    pub(super) fn parse_long_way(input: &'a [u8]) -> Read<'a> {
         let head = match head(input) {
             Start::Head(head) => head,
             Start::More => return Ok(None),
             Start::No(error) => return Err(error),
         };
         match fit(input, &head, false) {
-            Fitting::Fits(fit) => read(input, &head, fit).map(Some),
+            Fitting::Fits(fit) => read(input, &head, fit),
             Fitting::More => Ok(None),
             Fitting::No(error) => Err(error),
         }
@@ -298,7 +307,11 @@ impl<'a> Frame<'a> {
             Start::No(error) => return Err(error),
         };
         match fit(input, &head, true) {
-            Fitting::Fits(fit) => read(input, &head, fit),
+            Fitting::Fits(fit) => match read(input, &head, fit) {
+                Ok(Some(read)) => Ok(read),
+                Ok(None) => Err(expected(input.len(), "CR")),
+                Err(error) => Err(error),
+            },
             Fitting::More => Err(expected(input.len(), "CR")),
             Fitting::No(error) => Err(error),
         }
@@ -311,15 +324,12 @@ impl<'a> Frame<'a> {
         cr: usize,
         crc: CrcForm,
     ) -> Result<(Self, usize), ParseError> {
-        read(
-            input,
-            head,
-            Fit {
-                cr,
-                crc,
-                length_ok: cr == head.body + head.declared,
-            },
-        )
+        let length_ok = cr == head.body + head.declared;
+        match read(input, head, Fit { cr, crc, length_ok }) {
+            Ok(Some(read)) => Ok(read),
+            Ok(None) => Err(expected(cr, "CR")),
+            Err(error) => Err(error),
+        }
     }
 
     /// The same frame with its check value made right in a copy, for fuzzing: runs reach the grammar.
@@ -343,11 +353,12 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// What [`Frame::parse`] hands out; made in one place, as it is large enough for each copy of it to count.
+type Read<'a> = Result<Option<(Frame<'a>, usize)>, ParseError>;
+
 #[inline(always)]
-fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize), ParseError> {
-    let taken = fit.cr + 1;
+fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Read<'a> {
     let body = input.get(head.body..fit.cr).unwrap_or_default();
-    let raw = input.get(..taken).unwrap_or(input);
     let mut quirks = Quirks::NONE;
     if head.lower {
         quirks.note(Quirk::LowerCaseHex);
@@ -364,34 +375,27 @@ fn read<'a>(input: &'a [u8], head: &Head, fit: Fit) -> Result<(Frame<'a>, usize)
         CrcForm::HexOverCr => quirks.note(Quirk::CrcOverCr),
         CrcForm::Dc07Table { binary: false } => {}
     }
-    match fields(body, quirks, fit, raw) {
-        Ok(frame) => Ok((frame, taken)),
-        Err(error) => Err(error.shifted(head.body)),
-    }
-}
+    let error = |at: usize, what: &'static str| Err(expected(head.body + at, what));
 
-/// Everything between the header and CR.
-#[inline(always)]
-fn fields<'a>(
-    body: &'a [u8],
-    mut quirks: Quirks,
-    fit: Fit,
-    raw: &'a [u8],
-) -> Result<Frame<'a>, ParseError> {
     let Some((token, encrypted, at)) = token(body) else {
-        return Err(expected(0, "token"));
+        return error(0, "token");
     };
     if matches!(token, Token::Private(_)) {
         quirks.note(Quirk::PrivateToken);
     }
-    let digits = body
+    let Some(sequence) = body
         .get(at..)
         .and_then(<[u8]>::first_chunk::<4>)
-        .ok_or(expected(at, "sequence"))?;
-    let sequence = sequence(*digits).ok_or(expected(at, "sequence"))?;
+        .and_then(|digits| sequence(*digits))
+    else {
+        return error(at, "sequence");
+    };
     let at = at + 4;
     let header = body.get(at..).unwrap_or_default();
-    let numbers = numbers(header, &mut quirks).map_err(|error| error.shifted(at))?;
+    let numbers = match numbers(header, &mut quirks) {
+        Ok(numbers) => numbers,
+        Err(error) => return Err(error.shifted(head.body + at)),
+    };
     if matches!(token, Token::Null) && sequence != Sequence::ZERO {
         quirks.note(Quirk::NullSequence);
     }
@@ -399,8 +403,7 @@ fn fields<'a>(
     if numbers.account.is_none() && !matches!(token, Token::Nak) {
         quirks.note(Quirk::NoAccount);
     }
-    let at = at + numbers.taken;
-    let rest = body.get(at..).unwrap_or_default();
+    let rest = body.get(at + numbers.taken..).unwrap_or_default();
     let body = if encrypted {
         if rest
             .iter()
@@ -416,23 +419,24 @@ fn fields<'a>(
         }
         Body::Clear(content)
     };
-    Ok(Frame {
-        crc: fit.crc,
-        length_ok: fit.length_ok,
-        token,
-        encrypted,
-        sequence,
-        receiver: numbers.receiver,
-        line: numbers.line,
-        account: numbers.account,
-        body,
-        quirks,
-        raw,
-    })
+    let taken = fit.cr + 1;
+    Ok(Some((
+        Frame {
+            crc: fit.crc,
+            length_ok: fit.length_ok,
+            token,
+            encrypted,
+            sequence,
+            receiver: numbers.receiver,
+            line: numbers.line,
+            account: numbers.account,
+            body,
+            quirks,
+            raw: input.get(..taken).unwrap_or(input),
+        },
+        taken,
+    )))
 }
-
-const ADM_CID: u64 = u64::from_be_bytes(*b"ADM-CID\"");
-const SIA_DCS: u64 = u64::from_be_bytes(*b"SIA-DCS\"");
 
 /// The token, whether it has a star, and where the sequence begins.
 #[inline(always)]
@@ -443,10 +447,10 @@ fn token(body: &[u8]) -> Option<(Token<'_>, bool, usize)> {
         _ => return None,
     };
     let rest = body.get(from..)?;
-    // Nearly every event of the field has one of two tokens: eight bytes, which compare as one number.
-    let (token, length) = match rest.first_chunk().map(|first| u64::from_be_bytes(*first)) {
-        Some(ADM_CID) => (Token::Event(super::EventToken::AdmCid), 7),
-        Some(SIA_DCS) => (Token::Event(super::EventToken::SiaDcs), 7),
+    // Encrypted events have one of two tokens nearly always.
+    let (token, length) = match rest.first_chunk() {
+        Some(b"ADM-CID\"") => (Token::Event(super::EventToken::AdmCid), 7),
+        Some(b"SIA-DCS\"") => (Token::Event(super::EventToken::SiaDcs), 7),
         _ => {
             let length = rest.iter().take(33).position(|b| *b == b'"')?;
             let text = rest.get(..length)?;

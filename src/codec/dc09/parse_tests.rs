@@ -2,12 +2,15 @@ use super::*;
 use crate::types::{AccountId, LineNumber, ReceiverNumber};
 
 fn frame(body: &str) -> Result<Frame<'_>, ParseError> {
-    let fit = Fit {
-        cr: body.len(),
-        crc: CrcForm::Hex,
-        length_ok: true,
+    let head = Head {
+        binary: false,
+        received: 0,
+        declared: body.len(),
+        body: 0,
+        lower: false,
+        missing_lf: false,
     };
-    fields(body.as_bytes(), Quirks::NONE, fit, &[])
+    Frame::explain(body.as_bytes(), &head, body.len(), CrcForm::Hex).map(|(frame, _)| frame)
 }
 
 #[test]
