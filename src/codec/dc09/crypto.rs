@@ -165,7 +165,10 @@ impl Frame<'_> {
         let error = failed(self.raw.len().saturating_sub(digits.len() + 1));
         let length = digits.len() / 2;
         let text = scratch.0.get_mut(..length).ok_or(error)?;
-        if text.is_empty() || !digits.len().is_multiple_of(2 * BLOCK) || !unhex(digits, text) {
+        if text.is_empty()
+            || !digits.len().is_multiple_of(2 * BLOCK)
+            || const_hex::decode_to_slice(digits, text).is_err()
+        {
             return Err(error);
         }
         key.decrypt(Array::slice_as_chunks_mut(text).0);
@@ -175,21 +178,6 @@ impl Frame<'_> {
 
 const fn failed(offset: usize) -> ParseError {
     ParseError::new(offset, ParseErrorKind::Decrypt)
-}
-
-/// Reads pairs of digits into `out`, which has half as many bytes; whether all were digits. Arithmetic in place of a table,
-/// so that the compiler can take sixteen at once.
-#[inline]
-fn unhex(digits: &[u8], out: &mut [u8]) -> bool {
-    let (pairs, _) = digits.as_chunks::<2>();
-    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
-    let wrong = |digit: u8| digit.wrapping_sub(b'0') > 9 && (digit | 0x20).wrapping_sub(b'a') > 5;
-    let mut bad = false;
-    for (byte, [high, low]) in out.iter_mut().zip(pairs) {
-        bad |= wrong(*high) | wrong(*low);
-        *byte = value(*high) << 4 | value(*low);
-    }
-    !bad
 }
 
 /// Reads a decrypted text.
@@ -374,11 +362,13 @@ fn encrypted<S: Sink, const ROOM: usize>(
     }
     key.encrypt(blocks);
     for block in text.as_chunks::<BLOCK>().0 {
-        let mut digits = [[0; 2]; BLOCK];
-        for (pair, byte) in digits.iter_mut().zip(block) {
-            *pair = encode::hex_pair(*byte, style.lower);
-        }
-        out.put(digits.as_flattened())?;
+        let mut digits = [0; 2 * BLOCK];
+        let _fits = if style.lower {
+            const_hex::encode_to_slice(block, &mut digits)
+        } else {
+            const_hex::encode_to_slice_upper(block, &mut digits)
+        };
+        out.put(&digits)?;
     }
     Ok(())
 }
