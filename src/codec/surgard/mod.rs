@@ -9,6 +9,7 @@ mod encode;
 mod framer;
 mod letters;
 mod parse;
+mod stream;
 #[cfg(test)]
 mod tests;
 
