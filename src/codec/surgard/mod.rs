@@ -7,11 +7,11 @@ mod convert;
 mod decode;
 mod encode;
 mod framer;
-mod letters;
 mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use super::{Letter, LetterTable};
 pub use body::{
     Basic, Body, Caller, ContactIdBody, Frame, HighSpeed, Kind, ModemTwo, Settings, SiaOne,
     SilentKnight,
@@ -19,7 +19,6 @@ pub use body::{
 pub use decode::{Configured, Surgard};
 pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
-pub use letters::{Letter, LetterTable};
 pub use parse::is_seven_bits;
 
 /// The end byte of every frame.
