@@ -22,6 +22,7 @@ mod emit;
 pub mod galaxy;
 #[cfg(feature = "iti")]
 pub mod iti;
+mod letters;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
@@ -37,6 +38,7 @@ pub use decoded::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
 };
 pub use emit::Emit;
+pub use letters::{Letter, LetterTable};
 pub use quirk::{Quirk, Quirks, Shows};
 pub use registry::{PROTOCOLS, Protocol};
 pub use signal::Signal;

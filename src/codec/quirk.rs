@@ -97,6 +97,7 @@ quirks! {
     DigitQualifier "digit-qualifier" Frame "a digit where a serial receiver sends a letter"
     Qualifier "qualifier" Frame "a Contact ID qualifier other than 1, 3 and 6"
     LineWidth "line-width" Frame "a line number of another width than the port is set to"
+    PulseAmbiguity "pulse-ambiguity" Frame "digits that are good under two readings: nobody said whether the line has parity"
 }
 
 /// A set of quirks.

@@ -4,6 +4,8 @@
 pub mod automation;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "pulse")]
+pub mod dial;
 #[cfg(feature = "std")]
 pub mod memory;
 #[cfg(feature = "surgard")]

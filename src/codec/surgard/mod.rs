@@ -7,12 +7,12 @@ mod convert;
 mod decode;
 mod encode;
 mod framer;
-mod letters;
 mod parse;
 mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use super::{Letter, LetterTable};
 pub use body::{
     Basic, Body, Caller, ContactIdBody, Frame, HighSpeed, Kind, ModemTwo, Settings, SiaOne,
     SilentKnight,
@@ -20,7 +20,6 @@ pub use body::{
 pub use decode::{Configured, Surgard};
 pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
-pub use letters::{Letter, LetterTable};
 pub use parse::is_seven_bits;
 pub use stream::Stream;
 
