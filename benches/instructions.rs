@@ -14,6 +14,7 @@ mod work;
 
 use std::hint::black_box;
 
+use aes::cipher::KeyInit;
 use alarmwire::{
     Timestamp,
     codec::dc09::{Key, Reply, Scratch, Style, reply_ack, reply_ack_encrypted},
@@ -55,6 +56,12 @@ fn serial(wire: &[u8]) {
     work::serial(black_box(wire));
 }
 
+#[library_benchmark]
+#[bench::contact_id(aes::Aes128::new_from_slice(KEY).unwrap())]
+fn floor_encrypted(cipher: aes::Aes128) -> u16 {
+    work::floor_encrypted(black_box(ENCRYPTED), &cipher, black_box(&mut [0; 48]))
+}
+
 fn keyed() -> (Key, Scratch) {
     (Key::from_bytes(KEY).unwrap(), Scratch::new())
 }
@@ -90,6 +97,7 @@ library_benchmark_group!(
     name = codec;
     benchmarks =
         floor,
+        floor_encrypted,
         parse,
         parse_and_acknowledge,
         parse_to_event,

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn blocks_padded_in_front_give_what_single_bytes_give() {
-        let bytes: alloc::vec::Vec<u8> = (0..200_u32).map(|i| (i * 151 + 7) as u8).collect();
+        let bytes: alloc::vec::Vec<u8> = (0..200_u8)
+            .map(|i| i.wrapping_mul(151).wrapping_add(7))
+            .collect();
         for from in 0..3 {
             for to in from..bytes.len() {
                 let bytes = &bytes[from..to];
