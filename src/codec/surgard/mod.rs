@@ -11,6 +11,7 @@ mod parse;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 pub use super::{Letter, LetterTable};
 pub use body::{

@@ -2,7 +2,7 @@ use core::str;
 
 use super::{
     Basic, Body, Caller, ContactIdBody, DC4, Frame, HighSpeed, Kind, LONGEST, ModemTwo, Settings,
-    SiaOne, SilentKnight,
+    SiaOne, SilentKnight, usual::usual,
 };
 use crate::{
     codec::{Quirk, Quirks},
@@ -93,7 +93,19 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// When no byte to come can make a frame of it: the offset is that of the field that does not fit.
+    #[inline]
     pub fn parse(
+        input: &'a [u8],
+        settings: &Settings<'_>,
+    ) -> Result<Option<(Self, usize)>, ParseError> {
+        match usual(input, settings) {
+            Some(read) => Ok(Some(read)),
+            None => Self::parse_long_way(input, settings),
+        }
+    }
+
+    /// Without the shortcut for the usual frame.
+    pub(super) fn parse_long_way(
         input: &'a [u8],
         settings: &Settings<'_>,
     ) -> Result<Option<(Self, usize)>, ParseError> {
