@@ -22,6 +22,8 @@ mod emit;
 pub mod galaxy;
 #[cfg(feature = "iti")]
 pub mod iti;
+#[cfg(any(feature = "ademco8000", feature = "sk9000"))]
+pub mod mx8000;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;

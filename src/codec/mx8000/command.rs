@@ -57,8 +57,9 @@ impl Command {
     #[must_use]
     pub const fn read(byte: u8, dialect: Dialect) -> Option<Self> {
         match (dialect, byte) {
-            (Dialect::Sk9000, 0x00)
-            | (Dialect::Ademco8000, 0x03..=0x05 | 0x0D | 0x48..=0x4C) => Some(Self { dialect, byte }),
+            (Dialect::Sk9000, 0x00) | (Dialect::Ademco8000, 0x03..=0x05 | 0x0D | 0x48..=0x4C) => {
+                Some(Self { dialect, byte })
+            }
             _ => None,
         }
     }

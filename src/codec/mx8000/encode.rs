@@ -9,7 +9,12 @@ const fn wrong(field: &'static str, what: &'static str) -> EncodeError {
     EncodeError::Field { field, what }
 }
 
-fn digits(field: &'static str, text: &str, count: usize, out: &mut BytesMut) -> Result<(), EncodeError> {
+fn digits(
+    field: &'static str,
+    text: &str,
+    count: usize,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
     if text.len() != count || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(wrong(field, "another count of digits"));
     }
@@ -26,7 +31,12 @@ fn text(field: &'static str, text: &str, out: &mut BytesMut) -> Result<(), Encod
     Ok(())
 }
 
-fn exact(field: &'static str, value: &str, width: usize, out: &mut BytesMut) -> Result<(), EncodeError> {
+fn exact(
+    field: &'static str,
+    value: &str,
+    width: usize,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
     if value.len() == width {
         text(field, value, out)
     } else {
@@ -50,12 +60,19 @@ impl Frame<'_> {
             out.put_u8(check_byte(out.get(before..).unwrap_or_default()));
             out.put_u8(CR);
             if out.len() - before > most {
-                return Err(EncodeError::TooLong { field: "frame", most });
+                return Err(EncodeError::TooLong {
+                    field: "frame",
+                    most,
+                });
             }
             // What would be read as something else is not written: an event that ends like a listen-in request.
             let wire = out.get(before..).unwrap_or_default();
             match Frame::within(wire, self.dialect, most + 2) {
-                Ok(Some((read, _))) if read.body == self.body && read.continued == self.continued => Ok(()),
+                Ok(Some((read, _)))
+                    if read.body == self.body && read.continued == self.continued =>
+                {
+                    Ok(())
+                }
                 _ => Err(wrong("frame", "text that reads as something else")),
             }
         });
@@ -81,7 +98,8 @@ impl Frame<'_> {
             out.put_u8(QUOTE);
         }
         match self.body {
-            Body::Nothing if self.id == Id::Heartbeat || self.reference == Some(Sequence::ZERO) => {}
+            Body::Nothing if self.id == Id::Heartbeat || self.reference == Some(Sequence::ZERO) => {
+            }
             Body::Nothing => return Err(EncodeError::Missing("event")),
             Body::System(system) => {
                 out.put_u8(system.code.byte());
@@ -100,7 +118,10 @@ impl Frame<'_> {
                         }
                         if event.len() > self.dialect.event() {
                             let most = self.dialect.event();
-                            return Err(EncodeError::TooLong { field: "event", most });
+                            return Err(EncodeError::TooLong {
+                                field: "event",
+                                most,
+                            });
                         }
                         text("event", event, out)?;
                     }

@@ -33,15 +33,13 @@ mod encode;
 mod parse;
 mod reading;
 mod system;
-#[cfg(test)]
-mod tests;
 mod types;
 
 pub use assemble::{Assembler, Joined, Pushed};
 pub use check::check_byte;
 pub use command::{Answer, Command};
-pub(super) use decode::entry;
-pub use emit::CallStyle;
+pub(super) use decode::{Lines, confidence, decode, entry, events};
+pub use emit::{CallStyle, emit_event, encode_heartbeat};
 pub use reading::Reading;
 pub use system::{Meaning, SystemCode};
 pub use types::{Body, Call, Dialect, Frame, Id, System};

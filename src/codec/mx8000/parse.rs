@@ -52,9 +52,7 @@ impl<'a> Frame<'a> {
                 let raw = input.get(..=end).unwrap_or_default();
                 Ok(Some((whole(raw, dialect)?, raw.len())))
             }
-            None if seen.len() == most => {
-                Err(ParseError::new(most, ParseErrorKind::TooLong(most)))
-            }
+            None if seen.len() == most => Err(ParseError::new(most, ParseErrorKind::TooLong(most))),
             None => Ok(None),
         }
     }
@@ -98,7 +96,10 @@ fn whole(raw: &[u8], dialect: Dialect) -> Result<Frame<'_>, ParseError> {
     let length = dialect.header();
     let check = raw.len().saturating_sub(2);
     if check < length {
-        return Err(expected(raw.len().saturating_sub(1), "the rest of the header"));
+        return Err(expected(
+            raw.len().saturating_sub(1),
+            "the rest of the header",
+        ));
     }
     let (text, tail) = raw.split_at_checked(check).unwrap_or((raw, &[]));
     let fits = tail.first() == Some(&check_byte(text));
@@ -147,7 +148,9 @@ fn whole(raw: &[u8], dialect: Dialect) -> Result<Frame<'_>, ParseError> {
     if fits {
         return Ok(frame);
     }
-    let shape = tail.first().is_some_and(|byte| (0x40..=0x7F).contains(byte));
+    let shape = tail
+        .first()
+        .is_some_and(|byte| (0x40..=0x7F).contains(byte));
     if !shape || !reads_well(&frame) {
         return Err(wrong);
     }

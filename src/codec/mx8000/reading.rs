@@ -54,30 +54,37 @@ impl<'a> Reading<'a> {
 /// `18QEEEGGCCC`, `QEEE GG CCC`, and with the receivers' letters E, R, P for Q and C or U before CCC also the spelling
 /// of serial-receivers.md 2.2 (`18 E130 01 C005`). Without the mark, blanks or a letter have to show what it is.
 fn contact_id(text: &[u8]) -> Option<[u8; 11]> {
-    let (mark, rest) = match text.strip_prefix(b"18").or_else(|| text.strip_prefix(b"98")) {
-        Some(rest) if rest.len() >= 9 => (true, rest),
-        _ => (false, text),
-    };
+    let marked = text
+        .strip_prefix(b"18")
+        .or_else(|| text.strip_prefix(b"98"))
+        .and_then(|rest| digits(rest, true));
+    marked.or_else(|| digits(text, false))
+}
+
+/// `QEEEGGCCC`, which `shown` says is known to be Contact ID: else a blank or a letter in front has to say so.
+fn digits(text: &[u8], mut shown: bool) -> Option<[u8; 11]> {
     let mut packed = ArrayVec::<u8, 9>::new();
-    let mut spaced = false;
-    for byte in rest.iter().copied() {
-        match byte {
+    for (at, byte) in text.iter().copied().enumerate() {
+        match (packed.len(), byte) {
             // Blanks stand behind the mark, the code and the group.
-            b' ' if matches!(packed.len(), 0 | 4 | 6) => spaced |= packed.len() == 4,
-            b'C' | b'U' if packed.len() == 6 && rest.last() != Some(&byte) && rest.len() > 9 && !mark_only(rest) => {}
-            b'E' | b'R' | b'P' if packed.is_empty() => {
-                spaced = true;
+            (0 | 4 | 6, b' ') => shown |= packed.len() == 4,
+            (0, b'E' | b'R' | b'P') => {
+                shown = true;
                 packed.push(match byte {
                     b'E' => b'1',
                     b'R' => b'3',
                     _ => b'6',
                 });
             }
-            b'1' | b'3' | b'6' if packed.is_empty() => packed.push(byte),
-            _ if !packed.is_empty() && byte.is_ascii_hexdigit() => packed.try_push(byte).ok()?,
+            (0, b'1' | b'3' | b'6') => packed.push(byte),
+            // Says of the three digits behind it whether they are a contact or a user, as the code does.
+            (6, b'C' | b'U') if text.len() - at == 4 => {}
+            (1.., _) if byte.is_ascii_hexdigit() => {
+                packed.try_push(byte.to_ascii_uppercase()).ok()?
+            }
             _ => return None,
         }
     }
     let [q, a, b, c, d, e, f, g, h] = packed.into_inner().ok()?;
-    (mark || spaced).then_some([q, a, b, c, b' ', d, e, b' ', f, g, h])
+    shown.then_some([q, a, b, c, b' ', d, e, b' ', f, g, h])
 }

@@ -139,7 +139,6 @@ impl Id {
 
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct Frame<'a> {
     /// Which of the two outputs.
     pub dialect: Dialect,
@@ -212,7 +211,13 @@ impl<'a> Call<'a> {
 impl<'a> Frame<'a> {
     /// A frame to encode; `raw` stays empty.
     #[must_use]
-    pub const fn new(dialect: Dialect, id: Id, date: &'a str, time: &'a str, body: Body<'a>) -> Self {
+    pub const fn new(
+        dialect: Dialect,
+        id: Id,
+        date: &'a str,
+        time: &'a str,
+        body: Body<'a>,
+    ) -> Self {
         Self {
             dialect,
             id,
@@ -229,7 +234,11 @@ impl<'a> Frame<'a> {
 
     /// The same frame from that receiver, with that reference: ademco8000 wants both.
     #[must_use]
-    pub const fn from_receiver(mut self, receiver: ReceiverNumber<'a>, reference: Sequence) -> Self {
+    pub const fn from_receiver(
+        mut self,
+        receiver: ReceiverNumber<'a>,
+        reference: Sequence,
+    ) -> Self {
         self.receiver = Some(receiver);
         self.reference = Some(reference);
         self
