@@ -276,7 +276,13 @@ fn an_argument_may_lack_its_end() {
 
 #[test]
 fn a_sender_that_is_set_to_7e1_is_named() {
-    let even = |b: &u8| b | if b.count_ones() % 2 == 0 { 0 } else { 0x80 };
+    let even = |b: &u8| {
+        b | if b.count_ones().is_multiple_of(2) {
+            0
+        } else {
+            0x80
+        }
+    };
     let wire: Vec<u8> = b"\x02051697\"124041\"02\"0003\"wN\r"
         .iter()
         .map(even)

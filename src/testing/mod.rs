@@ -4,5 +4,7 @@
 pub mod bodies;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(all(feature = "ademco8000", feature = "sk9000"))]
+pub mod mx8000;
 #[cfg(feature = "surgard")]
 pub mod surgard;

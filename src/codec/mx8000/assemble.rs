@@ -5,7 +5,8 @@ use super::{Body, Dialect, Frame, Id, QUOTE};
 /// Joins the pieces of a message that is longer than a packet.
 ///
 /// Pieces have the same header, and all but the last a 2Ch before the check byte (serial-receivers.md 5.1). Whether a
-/// further piece repeats format, line card and account is not said: both are joined. A piece that repeats the bytes of
+/// further piece repeats format, line card and account is not said: both are joined, what repeats them at an event's
+/// start (inferred). A piece that repeats the bytes of
 /// the one before it is that one's second copy (its acknowledgement was lost) and adds nothing.
 ///
 /// A receiver waits for the acknowledgement of one piece before it sends the next, so each is stored by itself first and

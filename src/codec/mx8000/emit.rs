@@ -211,6 +211,12 @@ fn call(
             protocol: dialect.name(),
         });
     }
+    if text.is_empty() || text.contains('"') {
+        return Err(Refusal::Encode(EncodeError::Field {
+            field: "event",
+            what: "nothing, and 22h",
+        }));
+    }
     let line_card = filled(how.line.as_str(), dialect.line_card());
     let body = Body::Call(Call {
         format: style.format,

@@ -33,6 +33,9 @@ mod encode;
 mod parse;
 mod reading;
 mod system;
+#[cfg(all(feature = "ademco8000", feature = "sk9000"))]
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use assemble::{Assembler, Joined, Pushed};
