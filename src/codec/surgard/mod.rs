@@ -9,6 +9,7 @@ mod encode;
 mod framer;
 mod letters;
 mod parse;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
 pub use letters::{Letter, LetterTable};
 pub use parse::is_seven_bits;
+pub use stream::Stream;
 
 /// The end byte of every frame.
 pub const DC4: u8 = 0x14;
