@@ -89,3 +89,10 @@ proptest! {
         fuzz(&wire);
     }
 }
+
+#[test]
+fn findings_of_the_fuzzer_stay_fixed() {
+    for input in [&b""[..], b"\0", b"\xEE\x07\x01062794\"05\x9B05\x9B94\"0P\r"] {
+        fuzz(input);
+    }
+}

@@ -17,15 +17,27 @@ use crate::{
 
 /// How the frames of a dialect look on a stream.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::codec) struct Lines(pub(in crate::codec) Dialect);
+pub struct Lines(Dialect);
+
+/// Where the 22h behind the date stands.
+const DATE: usize = 7;
 
 impl Lines {
-    /// Where the next frame may begin, from `from` on.
+    /// Where the next frame may begin, from `from` on: with its first byte, a date and 22h, as far as they are there. What
+    /// stands behind those makes damage of it, not noise, so that it makes no difference how much of it is there.
     fn start(self, bytes: &[u8], from: usize) -> Option<usize> {
         (from..bytes.len()).find(|at| {
             let rest = bytes.get(*at..).unwrap_or_default();
-            header(rest, self.0).is_ok()
+            header(rest, self.0).map_or_else(|error| error.offset() > DATE, |()| true)
         })
+    }
+}
+
+impl Dialect {
+    /// A stream of its frames.
+    #[must_use]
+    pub fn stream(self) -> Stream<Lines> {
+        Stream::new(Lines(self))
     }
 }
 
@@ -35,7 +47,7 @@ impl Shape for Lines {
             // Up to the byte that does not fit there are digits and 22h only: none begins a frame.
             return match error.offset() {
                 0 => Look::Noise(self.start(bytes, 1).unwrap_or(bytes.len())),
-                at @ ..8 => Look::Noise(at),
+                at @ ..=DATE => Look::Noise(at),
                 at => Look::Bad(at, error),
             };
         }
@@ -260,8 +272,7 @@ macro_rules! entry {
             }
 
             fn stream(&self) -> Option<alloc::boxed::Box<dyn crate::codec::stream::Decoder>> {
-                let shape = crate::codec::mx8000::Lines(Dialect::$name);
-                Some(alloc::boxed::Box::new(crate::codec::stream::Stream::new(shape)))
+                Some(alloc::boxed::Box::new(Dialect::$name.stream()))
             }
 
             fn emit(
