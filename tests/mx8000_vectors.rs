@@ -149,7 +149,10 @@ fn every_vectors_body_is_as_printed() {
                 assert_eq!(frame.id, Id::System, "{id}");
                 let code = char::from(system.code.byte()).to_string();
                 assert_eq!(Some(code.as_str()), vector.expect("code"), "{id}");
-                let meaning = system.code.meaning().map(|meaning| meaning.name);
+                let meaning = system
+                    .code
+                    .meaning(frame.dialect)
+                    .map(|meaning| meaning.name);
                 assert_eq!(meaning, vector.expect("meaning"), "{id}");
                 if let Some(model) = vector.expect("model") {
                     assert_eq!(system.detail, model, "{id}");

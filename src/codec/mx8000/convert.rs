@@ -43,7 +43,7 @@ impl Frame<'_> {
 
     fn system(&self, system: &System<'_>, alone: &mut dyn FnMut(&AlarmEvent<'_>)) -> Quirks {
         let detail = Some(system.detail.as_bytes()).filter(|detail| !detail.is_empty());
-        let known = system.code.meaning();
+        let known = system.code.meaning(self.dialect);
         if let Some(code) = known.and_then(|known| known.sia) {
             let number =
                 system.detail.len() <= 4 && system.detail.bytes().all(|b| b.is_ascii_digit());

@@ -143,7 +143,7 @@ pub fn emit_event(
             Ok(losses)
         }
         EventCode::Sia(sia) if event.account.is_none() => {
-            let code = SystemCode::from_sia(sia).ok_or(EncodeError::Missing("account"))?;
+            let code = SystemCode::from_sia(sia, dialect).ok_or(EncodeError::Missing("account"))?;
             system(dialect, code, event, how, out)
         }
         _ => how.translation.sia(event, |event, lost| {

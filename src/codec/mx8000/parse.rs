@@ -227,7 +227,7 @@ fn reads_well(frame: &Frame<'_>) -> bool {
         && match frame.body {
             Body::Nothing | Body::Other(_) => false,
             Body::System(system) => {
-                system.code.meaning().is_some()
+                system.code.meaning(frame.dialect).is_some()
                     && system.detail.bytes().all(|b| b.is_ascii_alphanumeric())
                     && (system.detail.is_empty()
                         || system.code.names_card()

@@ -1,3 +1,4 @@
+use super::Dialect;
 use crate::event::{Class, Qualifier};
 
 /// What a receiver says of itself, as the one character that it sends: an open set, so that an unknown one survives.
@@ -52,7 +53,7 @@ use Detail::{Card, Model, None as Nothing};
 use Qualifier::{New, Restore};
 
 /// serial-receivers.md 5.1 and 5.2. Which of k, l and m is which condition of the printer is not said: they stay raw.
-/// `z` is named for sk9000 only; in ademco8000 it is inferred, as `{ }` and the operator's codes are not.
+/// `z` is named for sk9000 only; in ademco8000 it is inferred. `{ }` and the operator's codes are sk9000's alone.
 const TABLE: &[Meaning] = &[
     row(b'a', "power up", Some(*b"RR"), Status, New, Nothing),
     row(b'g', "queue warning", Some(*b"JL"), Status, New, Nothing),
@@ -133,11 +134,11 @@ impl SystemCode {
         }
     }
 
-    /// The code whose customary SIA code that is.
+    /// The code of a dialect whose customary SIA code that is.
     #[must_use]
-    pub fn from_sia(sia: [u8; 2]) -> Option<Self> {
+    pub fn from_sia(sia: [u8; 2], dialect: Dialect) -> Option<Self> {
         let row = TABLE.iter().find(|row| row.sia == Some(sia))?;
-        Some(Self(row.code))
+        Some(Self(row.code)).filter(|code| code.meaning(dialect).is_some())
     }
 
     /// The character.
@@ -146,21 +147,27 @@ impl SystemCode {
         self.0
     }
 
-    /// What it stands for; `None` for a character that the documents do not explain.
+    /// What it stands for; `None` for a character that the documents do not explain in that dialect.
     #[must_use]
-    pub fn meaning(self) -> Option<&'static Meaning> {
-        TABLE.iter().find(|row| row.code == self.0)
+    pub fn meaning(self, dialect: Dialect) -> Option<&'static Meaning> {
+        let known = dialect == Dialect::Sk9000 || self.0 < b'{';
+        TABLE.iter().find(|row| known && row.code == self.0)
     }
 
     /// Whether a line card follows it.
     #[must_use]
     pub fn names_card(self) -> bool {
-        self.meaning().is_some_and(|row| row.detail == Card)
+        self.names(Card)
     }
 
     /// Whether a model follows it.
     #[must_use]
     pub fn names_model(self) -> bool {
-        self.meaning().is_some_and(|row| row.detail == Model)
+        self.names(Model)
+    }
+
+    fn names(self, detail: Detail) -> bool {
+        let row = TABLE.iter().find(|row| row.code == self.0);
+        row.is_some_and(|row| row.detail == detail)
     }
 }

@@ -139,18 +139,29 @@ fn a_system_code_is_a_trouble_or_its_restore() {
         (off.code.as_str(), off.qualifier),
         ("raw:ademco8000:system j", Qualifier::Restore)
     );
+    for code in ["{", "}", "~", "\u{7F}"] {
+        assert_eq!(
+            system(code).class,
+            Class::Status,
+            "explained for sk9000 only"
+        );
+    }
+    assert_eq!(SystemCode::from_sia(*b"YC", Dialect::Ademco8000), None);
     let unknown = system("Z9");
     assert_eq!(
         (unknown.code.as_str(), unknown.text.as_deref()),
         ("raw:ademco8000:system Z", Some(&b"9"[..]))
     );
     for code in b'!'..=0x7F {
-        let known = SystemCode::new(code).and_then(SystemCode::meaning);
+        let known = SystemCode::new(code).and_then(|code| code.meaning(Dialect::Sk9000));
         let Some(sia) = known.and_then(|known| known.sia) else {
             continue;
         };
         assert!(EventCode::Sia(sia).sia().is_some(), "{}", char::from(code));
-        assert_eq!(SystemCode::from_sia(sia).map(SystemCode::byte), Some(code));
+        assert_eq!(
+            SystemCode::from_sia(sia, Dialect::Sk9000).map(SystemCode::byte),
+            Some(code)
+        );
     }
 }
 
