@@ -98,6 +98,9 @@ quirks! {
     Qualifier "qualifier" Frame "a Contact ID qualifier other than 1, 3 and 6"
     LineWidth "line-width" Frame "a line number of another width than the port is set to"
     PulseAmbiguity "pulse-ambiguity" Frame "digits that are good under two readings: nobody said whether the line has parity"
+    CheckByte "check-byte" Frame "a check byte that does not fit, and every field reads well"
+    BadData "bad-data" Frame "the receiver marked what it read as damaged"
+    Continued "continued" Frame "a piece of a longer message that another one follows"
 }
 
 /// A set of quirks.

@@ -8,6 +8,8 @@ pub mod dc09;
 pub mod dial;
 #[cfg(feature = "std")]
 pub mod memory;
+#[cfg(any(feature = "ademco8000", feature = "sk9000"))]
+pub mod mx8000;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 mod ticket;

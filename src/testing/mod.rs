@@ -6,5 +6,7 @@ pub mod bodies;
 pub mod dc09;
 #[cfg(feature = "pulse")]
 pub mod pulse;
+#[cfg(all(feature = "ademco8000", feature = "sk9000"))]
+pub mod mx8000;
 #[cfg(feature = "surgard")]
 pub mod surgard;

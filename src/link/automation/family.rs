@@ -170,6 +170,9 @@ pub struct Rules {
     /// Playing the receiver, after a frame that needed several attempts: how long a second, late answer is waited out
     /// before the next frame, which a byte without a sequence would acknowledge.
     pub settle: Duration,
+    /// How long after a frame the same bytes may still be its copy; `None`: for all waits of a series of attempts. More
+    /// for frames that carry the time of their event: the same bytes are hardly another one.
+    pub copies: Option<Duration>,
     /// After so many refusals in a row nothing is said to a damaged frame, so that it is repeated and not skipped;
     /// `None`: the receiver never skips.
     pub most_naks: Option<u32>,
@@ -188,6 +191,7 @@ impl Rules {
         attempts: 4,
         gap: Duration::from_secs(1),
         settle: Duration::from_secs(1),
+        copies: None,
         most_naks: None,
     };
 
@@ -217,6 +221,13 @@ impl Rules {
     #[must_use]
     pub const fn with_settle(mut self, settle: Duration) -> Self {
         self.settle = settle;
+        self
+    }
+
+    /// The same with another time in which the same bytes may be a copy.
+    #[must_use]
+    pub const fn with_copies(mut self, within: Duration) -> Self {
+        self.copies = Some(within);
         self
     }
 

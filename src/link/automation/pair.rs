@@ -236,7 +236,7 @@ impl<F: Family> World<F> {
             .into_iter()
             .flatten()
             .min()
-            .unwrap()
+            .unwrap_or_default()
             .max(now.monotonic + Duration::from_micros(100));
         self.now = now.after(next - now.monotonic);
     }
@@ -384,4 +384,66 @@ fn two_real_alarms_of_the_same_bytes_are_both_kept() {
             .collect::<Vec<_>>(),
         [false, true]
     );
+}
+
+/// ADEMCO 8000 and Silent Knight 9000: two attempts, and heartbeats or none.
+#[cfg(all(feature = "ademco8000", feature = "sk9000"))]
+mod mx8000 {
+    use super::*;
+    use crate::{
+        codec::mx8000::{Dialect, check_byte},
+        link::mx8000::Line,
+        types::ReceiverNumber,
+    };
+
+    fn world(seed: u64, faults: Faults, dialect: Dialect, count: usize) -> World<Line> {
+        let line = match dialect {
+            Dialect::Ademco8000 => Line::ademco8000(),
+            Dialect::Sk9000 => Line::sk9000(),
+        };
+        let line = line.posing(ReceiverNumber::new("02").unwrap()).unwrap();
+        let frame = |n: usize| {
+            let mut wire = match dialect {
+                Dialect::Ademco8000 => {
+                    std::format!("&051697\"124041\"02\"{n:04}\"00501\u{5}1234\"OP{n:03}")
+                }
+                Dialect::Sk9000 => std::format!("'062794\"0345\"51\u{5}1234\"OP{n:03}"),
+            }
+            .into_bytes();
+            wire.push(check_byte(&wire));
+            wire.push(b'\r');
+            wire
+        };
+        let frames = (1..=count).map(frame).collect();
+        let mut world = World::new(seed, faults, frames, line, line);
+        world.counts = dialect == Dialect::Ademco8000;
+        world
+    }
+
+    #[test]
+    fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
+        is_clean(world(1, CLEAN, Dialect::Ademco8000, 200));
+        let mut knight = world(1, CLEAN, Dialect::Sk9000, 200);
+        knight.run_until(Duration::from_secs(60));
+        knight.check();
+        assert_eq!((knight.delivered.len(), knight.stored.len()), (200, 200));
+        assert_eq!(knight.heartbeats, 0);
+    }
+
+    #[test]
+    fn whatever_the_line_does_nothing_acknowledged_is_lost_and_every_copy_is_told() {
+        let mut attempts = 0;
+        for seed in 0..300 {
+            let faults = Faults {
+                loss: seed % 25,
+                double: seed / 7 % 15,
+                damage: seed / 3 % 20,
+                delay_ms: 1 + seed % 300,
+            };
+            for dialect in [Dialect::Ademco8000, Dialect::Sk9000] {
+                attempts += gets_over_it(seed, world(seed, faults, dialect, 60));
+            }
+        }
+        assert!(attempts > 2 * 300 * 60, "the faults did something");
+    }
 }

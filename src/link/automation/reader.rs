@@ -227,7 +227,8 @@ impl<F: Family> Automation<F> {
         self.refusals = 0;
         let same = self.previous.as_slice() == frame;
         let since = now.monotonic.saturating_sub(self.copied);
-        let window = self.rules.ack_wait * self.rules.attempts;
+        let series = self.rules.ack_wait * self.rules.attempts;
+        let window = self.rules.copies.unwrap_or(series);
         let doubtful = match self.arrival {
             Arrival::Open => since <= window || self.unanswered,
             Arrival::Doubtful => true,
