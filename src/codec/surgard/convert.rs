@@ -249,7 +249,15 @@ mod tests {
             ]
         );
         for (_, _, _, data) in seen {
-            assert_eq!(events(&[b"8", &data[..], b"\x14"].concat()).len(), 1);
+            let wire = [b"8", &data[..], b"\x14"].concat();
+            assert_eq!(events(&wire).len(), 1);
+            let (frame, _) = Frame::parse(&wire, &Settings::default()).unwrap().unwrap();
+            frame.events(&Settings::default(), &mut |event, _| {
+                let mut out = bytes::BytesMut::new();
+                let header = crate::codec::surgard::Header::default();
+                crate::codec::surgard::encode_event(header, event, &mut out).unwrap();
+                assert_eq!(out, wire);
+            });
         }
         assert_eq!(events(b"80111234 5555 5555 7\x14").len(), 1);
         let seen = events(b"9011    123415535555\x14");

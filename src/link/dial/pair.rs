@@ -447,6 +447,7 @@ fn a_ticket_of_another_call_pays_for_nothing() {
         now = now.after(ms(200));
         match receiver.next(now) {
             Some(Event::Signal(ticket, signal)) => {
+                assert_eq!(signal.possible_repeat, !tickets.is_empty());
                 assert_eq!(
                     (signal.data, signal.token),
                     (&b"1234181131010158"[..], Some("18"))

@@ -92,7 +92,8 @@ struct Last {
 /// poll_transmit (until None) → tones on the line
 /// ```
 ///
-/// A duplicate is known within its call only: the same block in another call is another event.
+/// A duplicate is suppressed within its call only: the same block in another call is another event, with a note where it
+/// may repeat the one that the last call ended with.
 #[derive(Debug)]
 pub struct Receiver {
     settings: ReceiverSettings,
@@ -111,6 +112,8 @@ pub struct Receiver {
     last_digit: Duration,
     rounds: TwoRounds,
     last: Option<Last>,
+    /// The last block of an earlier call, and when it came.
+    earlier: Option<(ArrayVec<u8, LONGEST>, Duration)>,
     kiss_off: Option<Duration>,
     hang_up: Option<Duration>,
     listening: bool,
@@ -141,6 +144,7 @@ impl Receiver {
             last_digit: Duration::ZERO,
             rounds: TwoRounds::default(),
             last: None,
+            earlier: None,
             kiss_off: None,
             hang_up: None,
             listening: false,
@@ -184,7 +188,9 @@ impl Receiver {
         self.digits.clear();
         self.too_long = false;
         self.rounds.clear();
-        self.last = None;
+        if let Some(last) = self.last.take() {
+            self.earlier = Some((last.digits, self.last_digit));
+        }
         self.kiss_off = None;
         self.hang_up = None;
         self.listening = false;
@@ -383,6 +389,11 @@ impl Receiver {
 
     fn signal(&mut self, digits: ArrayVec<u8, LONGEST>, read: Read) -> Event<'_> {
         self.blocks += 1;
+        // Only the first block of a call can be the one that the call before ended with.
+        let possible_repeat = self.last.is_none()
+            && self.earlier.as_ref().is_some_and(|(earlier, at)| {
+                *earlier == digits && self.last_digit.saturating_sub(*at) <= self.settings.redial
+            });
         let mut ticket = Ticket::new();
         let _sixteen_bytes_fit = ticket.write(&key(self.call, self.blocks));
         let text = match self.pulses {
@@ -417,7 +428,7 @@ impl Receiver {
             extended: &[],
             sent: None,
             raw: &last.digits,
-            possible_repeat: false,
+            possible_repeat,
             remember_ciphertext: false,
             quirks: Quirks::NONE,
         };
