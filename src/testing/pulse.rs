@@ -5,10 +5,15 @@ use core::time::Duration;
 use bytes::BytesMut;
 use proptest::{prelude::*, sample::select};
 
-use crate::codec::{
-    DecodeOptions, Protocol,
-    pulse::{Format, Frame, Parity, Pulse, Rounds, Settings, token},
-    stream::Cut,
+use crate::{
+    codec::{
+        DecodeOptions, Protocol,
+        contact_id::{Digit, DtmfKey},
+        pulse::{Format, Frame, Parity, Pulse, Rounds, Settings, token},
+        stream::Cut,
+    },
+    link::dial::{Event, Receiver, ReceiverAction, ReceiverSettings},
+    types::Now,
 };
 
 fn digits(count: usize) -> BoxedStrategy<String> {
@@ -73,6 +78,7 @@ pub fn fuzz(input: &[u8]) {
         });
         assert_eq!(read, events > 0);
     }
+    call(input);
     let (decoded, taken) = Pulse.decode(input, &DecodeOptions::default());
     assert!(taken <= input.len() && (taken > 0 || input.is_empty()));
     assert!(!decoded.ok || !decoded.events.is_empty());
@@ -94,4 +100,39 @@ pub fn fuzz(input: &[u8]) {
         }
     }
     assert_eq!(back, input.len());
+}
+
+/// A call in which every byte is a key, a digit of pulses or a pause: without a proof of storage nobody hears a kiss-off.
+fn call(input: &[u8]) {
+    let settings = ReceiverSettings {
+        pulses: Some(Format::FourTwo),
+        ..ReceiverSettings::default()
+    };
+    let (mut receiver, mut now) = (Receiver::new(settings), Now::default());
+    receiver.ring(now);
+    let mut handshakes = 0;
+    for byte in input {
+        let began = now.monotonic;
+        now = now.after(Duration::from_millis(u64::from(byte & 0x3F)));
+        match (DtmfKey::new(*byte), Digit::new(*byte & 0x7F)) {
+            (Some(key), _) => receiver.handle_key(now, key),
+            (_, Some(digit)) => receiver.handle_pulses(now, began, digit),
+            _ => now = now.after(Duration::from_millis(u64::from(*byte) * 20)),
+        }
+        receiver.handle_timeout(now);
+        while let Some(event) = receiver.next(now) {
+            if let Event::Signal(_ticket, signal) = event {
+                let mut events = 0;
+                signal.events(&mut |event, _| {
+                    assert!(event.account.is_some());
+                    events += 1;
+                });
+                assert!(events > 0);
+            }
+        }
+        while let Some(action) = receiver.poll_transmit() {
+            handshakes += usize::from(matches!(action, ReceiverAction::Tone { .. }));
+        }
+        assert!(handshakes <= 2);
+    }
 }

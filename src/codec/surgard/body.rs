@@ -1,6 +1,6 @@
 use super::LetterTable;
 use crate::{
-    codec::Quirks,
+    codec::{Quirks, pulse::channels::ChannelTable},
     types::{AccountId, LineNumber, ReceiverNumber},
 };
 
@@ -12,6 +12,8 @@ pub struct Settings<'t> {
     pub line_digits: Option<u8>,
     /// What the event letters of basic formats mean.
     pub letters: &'t LetterTable,
+    /// What the channels of high-speed formats mean.
+    pub channels: &'t ChannelTable,
     /// Whether frames of a sender that is set to 7E1 are read on this 8N1 port, with bit 7 cleared. Otherwise they are
     /// reported and get no answer (serial-receivers.md 8.6).
     pub seven_bits: bool,
@@ -22,6 +24,7 @@ impl Default for Settings<'_> {
         Self {
             line_digits: None,
             letters: &LetterTable::DEFAULT,
+            channels: &ChannelTable::DEFAULT,
             seven_bits: false,
         }
     }

@@ -4,7 +4,10 @@ use arrayvec::{ArrayString, ArrayVec};
 
 use super::{Basic, Body, Frame, HighSpeed, LONGEST, Settings, SiaOne};
 use crate::{
-    codec::{Quirks, contact_id, dc03},
+    codec::{
+        Quirks, contact_id, dc03,
+        pulse::channels::{self, Channels},
+    },
     event::{self, AlarmEvent, Class, EventCode, Qualifier},
     types::{Partition, User, Zone},
 };
@@ -77,17 +80,7 @@ impl Frame<'_> {
                 event.zone = zone(body.address);
                 alone(&event);
             }
-            Body::HighSpeed(body) if body.status.is_some() => self.high_speed(body, each),
-            Body::HighSpeed(body) => {
-                let text = body.channels;
-                alone(&AlarmEvent::new(
-                    EventCode::Raw {
-                        protocol: NAME,
-                        text,
-                    },
-                    Qualifier::New,
-                ));
-            }
+            Body::HighSpeed(body) => self.high_speed(body, settings, each),
             Body::SilentKnight(body) => {
                 let letter = [body.event];
                 let text = str::from_utf8(&letter).unwrap_or("?");
@@ -106,79 +99,28 @@ impl Frame<'_> {
         Quirks::NONE
     }
 
-    /// One event for each channel that is not normal; the status digit says of what kind they are
-    /// (serial-receivers.md 2.2).
-    fn high_speed(&self, body: &HighSpeed<'_>, each: Each<'_>) {
+    /// The events of channels, as [`Channels::events`] tells them, each with the data in which all others are normal.
+    fn high_speed(&self, body: &HighSpeed<'_>, settings: &Settings<'_>, each: Each<'_>) {
         let data = self.data();
-        // Four channels, a blank, four channels, a blank, the status: the last columns, unless a clock follows.
-        let columns = data
+        let digits = body.channels.as_bytes();
+        // Behind the channels stand the status digit and its blank, and the clock.
+        let behind = if body.status.is_some() { 2 } else { 0 };
+        let behind = behind + self.clock.map_or(0, str::len);
+        let from = data
             .len()
-            .checked_sub(11)
-            .filter(|at| data.get(*at..*at + 9) == Some(body.channels.as_bytes()));
-        let class = match body.status {
-            Some(b'0' | b'9') => Class::Test,
-            Some(b'5') => Class::Trouble,
-            Some(b'7' | b'8') => Class::Burglary,
-            _ => Class::Status,
-        };
-        let mut told = false;
-        let channels = body
-            .channels
-            .bytes()
-            .enumerate()
-            .filter(|(_, digit)| *digit != b' ');
-        for (number, (at, digit)) in (b'1'..).zip(channels) {
-            let (qualifier, class) = match digit {
-                b'1' => (Qualifier::New, class),
-                b'2' => (Qualifier::New, Class::OpenClose),
-                b'3' => (Qualifier::Restore, class),
-                b'4' => (Qualifier::Restore, Class::OpenClose),
-                b'5' => continue,
-                b'6' => (Qualifier::Status, class),
-                _ => (Qualifier::New, Class::Status),
-            };
-            told = true;
-            let (digit, number) = ([digit], [number]);
-            let text = str::from_utf8(&digit).unwrap_or("?");
-            let mut event = AlarmEvent::new(
-                EventCode::Raw {
-                    protocol: NAME,
-                    text,
-                },
-                qualifier,
-            );
+            .checked_sub(digits.len() + behind)
+            .filter(|from| data.get(*from..*from + digits.len()) == Some(digits));
+        Channels::new(digits, body.status).events(settings.channels, &mut |event, at| {
+            let mut event = *event;
             event.account = Some(body.account);
-            event.class = class;
-            // What an unknown digit or status stands for nobody knows: lane 1, as by the code alone.
-            if class != Class::Status {
-                event.lane = class.lane();
-            }
-            event.zone = str::from_utf8(&number).ok().and_then(zone);
             let mut own: ArrayVec<u8, 64> = data.iter().copied().take(64).collect();
-            for (other, byte) in own
-                .iter_mut()
-                .enumerate()
-                .skip(columns.unwrap_or(64))
-                .take(9)
-            {
-                if *byte != b' ' && Some(other) != columns.map(|from| from + at) {
-                    *byte = b'5';
-                }
-            }
-            each(&event, if columns.is_some() { &own } else { data });
-        }
-        if !told {
-            let text = body.channels;
-            let mut event = AlarmEvent::new(
-                EventCode::Raw {
-                    protocol: NAME,
-                    text,
-                },
-                Qualifier::Status,
-            );
-            event.account = Some(body.account);
-            each(&event, data);
-        }
+            let columns = from.and_then(|from| own.get_mut(from..from + digits.len()));
+            let Some(columns) = columns else {
+                return each(&event, data);
+            };
+            channels::keep_only(columns, at);
+            each(&event, &own);
+        });
     }
 
     fn sia_two(&self, block: &[u8], each: Each<'_>) -> Quirks {
@@ -293,13 +235,13 @@ mod tests {
             seen,
             [
                 (
-                    "raw:surgard:1 1".into(),
+                    "raw:pulse:P1X7 1".into(),
                     Class::Burglary,
                     Qualifier::New,
                     b"0111234 1555 5555 7".to_vec()
                 ),
                 (
-                    "raw:surgard:3 4".into(),
+                    "raw:pulse:P3X7 4".into(),
                     Class::Burglary,
                     Qualifier::Restore,
                     b"0111234 5553 5555 7".to_vec()
@@ -307,9 +249,51 @@ mod tests {
             ]
         );
         for (_, _, _, data) in seen {
-            assert_eq!(events(&[b"8", &data[..], b"\x14"].concat()).len(), 1);
+            let wire = [b"8", &data[..], b"\x14"].concat();
+            assert_eq!(events(&wire).len(), 1);
+            let (frame, _) = Frame::parse(&wire, &Settings::default()).unwrap().unwrap();
+            frame.events(&Settings::default(), &mut |event, _| {
+                let mut out = bytes::BytesMut::new();
+                let header = crate::codec::surgard::Header::default();
+                crate::codec::surgard::encode_event(header, event, &mut out).unwrap();
+                assert_eq!(out, wire);
+            });
         }
         assert_eq!(events(b"80111234 5555 5555 7\x14").len(), 1);
+        let seen = events(b"9011    123415535555\x14");
+        assert_eq!(
+            seen,
+            [
+                (
+                    "raw:pulse:P1 1".into(),
+                    Class::Burglary,
+                    Qualifier::New,
+                    b"011    123415555555".to_vec()
+                ),
+                (
+                    "raw:pulse:P3 4".into(),
+                    Class::Burglary,
+                    Qualifier::Restore,
+                    b"011    123455535555".to_vec()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_clock_behind_the_channels_stays() {
+        let seen = events(b"80111234 1553 5555 712:34:56-24/11\x14");
+        assert_eq!(seen[1].3, b"0111234 5553 5555 712:34:56-24/11");
+    }
+
+    #[test]
+    fn a_duress_is_a_hold_up_whatever_the_channels_say() {
+        for wire in [
+            &b"80111234 5555 5555 1\x14"[..],
+            b"80111234 1555 5555 1\x14",
+        ] {
+            assert_eq!(events(wire)[0].1, Class::HoldUp);
+        }
     }
 
     #[test]

@@ -1,7 +1,11 @@
+use core::str;
+
+use arrayvec::ArrayVec;
 use bytes::{BufMut, BytesMut};
 
-use super::{Basic, Body, ContactIdBody, DC4, Frame, Kind, LONGEST};
+use super::{Basic, Body, ContactIdBody, DC4, Frame, HighSpeed, Kind, LONGEST};
 use crate::{
+    codec::pulse::channels::Single,
     error::EncodeError,
     event::{AlarmEvent, EventCode, Qualifier},
     types::{AccountId, LineNumber, ReceiverNumber},
@@ -245,7 +249,7 @@ pub fn encode_heartbeat(header: Header<'_>, out: &mut BytesMut) -> Result<(), En
 }
 
 /// Appends the frame that carries one event in its own code: Contact ID as `5` (with a long account as `Q`), SIA as `S`,
-/// a basic format's letter as `1`. Text and time of a SIA event go along as far as the frame can carry them.
+/// a basic format's letter as `1`, a channel as `8` or `9`. Text and time of a SIA event go along as far as the frame can carry them.
 ///
 /// # Errors
 /// When the event has no account, a field does not fit, or its code is of another protocol.
@@ -327,6 +331,45 @@ pub fn encode_event(
                 "an event that is known by its whole frame only",
             )),
         },
-        EventCode::Raw { .. } => Err(fixed("code", "a code of another protocol")),
+        EventCode::Raw { .. } => match Single::of(event) {
+            Some(single) => channels(header, account, single, out),
+            None => Err(fixed("code", "a code of another protocol")),
+        },
     }
+}
+
+/// A channel's event as high speed, or as super fast where it has no status digit.
+fn channels(
+    header: Header<'_>,
+    account: AccountId<'_>,
+    single: Single,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let frame = |kind, body| Frame::new(kind, header.receiver, header.line, body);
+    let ninth = single.status.is_none() && matches!(single.channel, Some((9, _)));
+    let digits = single
+        .digits(if ninth { 9 } else { 8 })
+        .filter(|digits| {
+            let mut all = digits.iter().chain(&single.status);
+            all.all(u8::is_ascii_hexdigit)
+        })
+        .ok_or(fixed("channel", "a number or digit that is none"))?;
+    let mut text = ArrayVec::<u8, 9>::new();
+    let kind = match (single.status, digits.split_at_checked(4)) {
+        (Some(_), Some((first, second))) => {
+            let parts = first.iter().chain(b" ").chain(second);
+            text.extend(parts.copied().take(9));
+            Kind::HIGH_SPEED
+        }
+        _ => {
+            text.extend(digits.iter().copied().take(9));
+            Kind::SUPER_FAST
+        }
+    };
+    let body = HighSpeed {
+        account,
+        channels: str::from_utf8(&text).unwrap_or_default(),
+        status: single.status,
+    };
+    frame(kind, Body::HighSpeed(body)).encode(out)
 }

@@ -40,6 +40,7 @@ pub(crate) fn settings(input: &SurgardInput) -> AutomationSettings {
         line_digits: input.line_digits,
         letters: Box::leak(Box::new(letters)),
         seven_bits: input.seven_bits,
+        ..Settings::default()
     };
     let port = Box::leak(Box::new(Configured { settings }));
     AutomationSettings {

@@ -123,6 +123,7 @@ fn plain(seed: u64, faults: Faults, frames: Vec<Vec<u8>>) -> World<surgard::Line
         settings: crate::codec::surgard::Settings {
             line_digits: None,
             letters: &crate::codec::surgard::LetterTable::DEFAULT,
+            channels: &crate::codec::pulse::channels::ChannelTable::DEFAULT,
             seven_bits: false,
         },
     };

@@ -16,16 +16,20 @@
 //! rounds came in succession. How panels pause between rounds no source says; here a round is repeated until the
 //! kiss-off comes, which serves either way (inferred).
 
+mod event;
 #[cfg(test)]
 mod pair;
 mod panel;
 mod receiver;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use core::time::Duration;
 
+pub use event::{Event, Reason, ReceiverAction};
 pub use panel::{Panel, PanelAction, PanelBusy, PanelEvent, Report};
-pub use receiver::{Event, Reason, Receiver, ReceiverAction};
+pub use receiver::Receiver;
 pub use settings::{PanelSettings, ReceiverSettings};
 
 /// A tone of the receiver.

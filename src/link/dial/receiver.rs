@@ -3,7 +3,9 @@ use core::{str, time::Duration};
 
 use arrayvec::ArrayVec;
 
-use super::{BURST, Handshake, ReceiverSettings, SINGLE_BURST, Tone};
+use super::{
+    BURST, Event, Handshake, Reason, ReceiverAction, ReceiverSettings, SINGLE_BURST, Tone,
+};
 use crate::{
     codec::{
         Protocol, Quirks, Signal,
@@ -15,57 +17,6 @@ use crate::{
     link::{Stored, Ticket},
     types::Now,
 };
-
-/// What the receiver does on the line.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ReceiverAction {
-    /// Take the call.
-    OffHook,
-    /// Play a tone.
-    Tone {
-        /// Which.
-        tone: Tone,
-        /// From when on, on the monotonic clock.
-        at: Duration,
-        /// For how long.
-        length: Duration,
-    },
-    /// End the call.
-    HangUp,
-}
-
-/// Why digits got no kiss-off: a receiver says it by silence.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Reason {
-    /// They are no block.
-    Digits(ParseError),
-    /// They are one, of a format that this line does not take.
-    Format(Format),
-    /// They are one without a check digit, and the line takes none such.
-    Unchecked(Format),
-}
-
-/// What a call tells.
-#[derive(Debug)]
-#[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "signals are what there is most of, and nothing is allocated for one"
-)]
-pub enum Event<'a> {
-    /// A block that wants storing; then [`Receiver::kiss_off`].
-    Signal(Ticket, Signal<'a>),
-    /// The last block of this call again: no new event; kissed off at once if it is stored, else when it is.
-    Repeat,
-    /// What came is no good: the panel hears nothing and will try again.
-    Refused(Reason),
-    /// A listen-in was announced (code 606) and kissed off: the line stays up until [`Receiver::hang_up`].
-    ListenIn,
-    /// The call is over.
-    HungUp,
-}
 
 /// The longest block: Super Fast with 24 channels.
 const LONGEST: usize = 30;
@@ -92,7 +43,8 @@ struct Last {
 /// poll_transmit (until None) → tones on the line
 /// ```
 ///
-/// A duplicate is known within its call only: the same block in another call is another event.
+/// A duplicate is suppressed within its call only: the same block in another call is another event, with a note where it
+/// may repeat the one that the last call ended with.
 #[derive(Debug)]
 pub struct Receiver {
     settings: ReceiverSettings,
@@ -111,6 +63,8 @@ pub struct Receiver {
     last_digit: Duration,
     rounds: TwoRounds,
     last: Option<Last>,
+    /// The last block of an earlier call, and when it came.
+    earlier: Option<(ArrayVec<u8, LONGEST>, Duration)>,
     kiss_off: Option<Duration>,
     hang_up: Option<Duration>,
     listening: bool,
@@ -141,6 +95,7 @@ impl Receiver {
             last_digit: Duration::ZERO,
             rounds: TwoRounds::default(),
             last: None,
+            earlier: None,
             kiss_off: None,
             hang_up: None,
             listening: false,
@@ -184,7 +139,9 @@ impl Receiver {
         self.digits.clear();
         self.too_long = false;
         self.rounds.clear();
-        self.last = None;
+        if let Some(last) = self.last.take() {
+            self.earlier = Some((last.digits, self.last_digit));
+        }
         self.kiss_off = None;
         self.hang_up = None;
         self.listening = false;
@@ -383,6 +340,11 @@ impl Receiver {
 
     fn signal(&mut self, digits: ArrayVec<u8, LONGEST>, read: Read) -> Event<'_> {
         self.blocks += 1;
+        // Only the first block of a call can be the one that the call before ended with.
+        let possible_repeat = self.last.is_none()
+            && self.earlier.as_ref().is_some_and(|(earlier, at)| {
+                *earlier == digits && self.last_digit.saturating_sub(*at) <= self.settings.redial
+            });
         let mut ticket = Ticket::new();
         let _sixteen_bytes_fit = ticket.write(&key(self.call, self.blocks));
         let text = match self.pulses {
@@ -417,7 +379,7 @@ impl Receiver {
             extended: &[],
             sent: None,
             raw: &last.digits,
-            possible_repeat: false,
+            possible_repeat,
             remember_ciphertext: false,
             quirks: Quirks::NONE,
         };

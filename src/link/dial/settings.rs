@@ -36,6 +36,9 @@ pub struct ReceiverSettings {
     pub kiss_off: Duration,
     /// How long the line is held for another block, or the same again (inferred).
     pub idle: Duration,
+    /// How long behind the last block the same one in another call may be its repetition, as its kiss-off may have been
+    /// lost: told as such, and stored all the same (inferred).
+    pub redial: Duration,
 }
 
 impl Default for ReceiverSettings {
@@ -58,6 +61,7 @@ impl Default for ReceiverSettings {
             before_kiss_off: Duration::from_millis(200),
             kiss_off: Duration::from_millis(850),
             idle: Duration::from_secs(5),
+            redial: Duration::from_secs(120),
         }
     }
 }

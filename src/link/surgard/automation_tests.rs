@@ -104,6 +104,7 @@ fn quirk_seven_bits_gets_no_answer_unless_allowed() {
         settings: crate::codec::surgard::Settings {
             line_digits: None,
             letters: &crate::codec::surgard::LetterTable::DEFAULT,
+            channels: &crate::codec::pulse::channels::ChannelTable::DEFAULT,
             seven_bits: true,
         },
     };

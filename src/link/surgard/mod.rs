@@ -11,6 +11,7 @@ pub use super::automation::{Event, Gone, Reason, SenderEvent};
 use crate::{
     codec::{
         Quirk, Quirks, Signal,
+        pulse::channels::ChannelTable,
         stream::Decoder,
         surgard::{
             Body, Configured, Frame, Header, LetterTable, Settings, Stream, encode_heartbeat,
@@ -46,6 +47,7 @@ static PORT: Configured = Configured {
     settings: Settings {
         line_digits: None,
         letters: &LetterTable::DEFAULT,
+        channels: &ChannelTable::DEFAULT,
         seven_bits: false,
     },
 };
