@@ -25,6 +25,7 @@ pub mod iti;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
+pub mod reemit;
 pub mod registry;
 mod signal;
 #[cfg(feature = "sk9000")]

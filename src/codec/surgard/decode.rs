@@ -4,13 +4,16 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings};
+use bytes::BytesMut;
+
+use super::{ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings, emit::emit};
 use crate::{
     codec::{
-        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirk, Signal, printable,
+        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Signal,
+        printable,
     },
     error::ParseError,
-    event::AlarmEvent,
+    event::{AlarmEvent, Losses, Refusal},
 };
 
 /// The registry's entry: Sur-Gard with the default letters.
@@ -47,6 +50,15 @@ impl Protocol for Surgard {
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         events(signal, &Settings::default(), each);
     }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit(event, how, out)
+    }
 }
 
 impl Protocol for Configured {
@@ -72,6 +84,15 @@ impl Protocol for Configured {
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         events(signal, &self.settings, each);
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit(event, how, out)
     }
 }
 
