@@ -110,11 +110,15 @@ fn prepare(
         other => other?,
     };
     let (new, restore) = how.profile.sia_of(code);
-    let back = if first == b'3' { restore } else { new };
-    let verified = letters == *b"BM" && code == *b"139" && event.zone.is_some();
+    let back = match (first, new) {
+        (b'3', _) => restore,
+        // With a zone a confirmed alarm is BM.
+        (_, Some([b'B', b'V'])) if event.zone.is_some() => Some(*b"BM"),
+        _ => new,
+    };
     let mut losses = Losses::NONE
         .with(Loss::Class, !same_class)
-        .with(Loss::Detail, back != Some(letters) && !verified);
+        .with(Loss::Detail, back != Some(letters));
     let role = lookup::contact_id(code).map_or(CidRole::Zone, |row| row.role);
     let user = role == CidRole::User;
     let numbered_line = matches!(&code, b"351" | b"352")
