@@ -6,3 +6,4 @@ pub mod bodies;
 pub mod dc09;
 #[cfg(feature = "surgard")]
 pub mod surgard;
+pub mod translation;

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 
-use super::{Header, encode_event};
+use super::{Frame, Header, Settings, encode_event};
 use crate::{
     codec::Emit,
     error::EncodeError,
@@ -33,11 +33,33 @@ pub(super) fn emit(
         }
         _ => how.translation.as_it_is(event, &mut write),
     };
-    let done = done.and_then(|written| written);
+    let done = done.and_then(|written| written).and_then(|losses| {
+        read_back(out.get(before..).unwrap_or_default(), how)?;
+        Ok(losses)
+    });
     if done.is_err() {
         out.truncate(before);
     }
     done
+}
+
+/// Columns are read by their width and their characters: a frame that a reader would take for another one is none.
+fn read_back(wire: &[u8], how: &Emit<'_>) -> Result<(), EncodeError> {
+    let settings = Settings {
+        line_digits: u8::try_from(how.line.as_str().len()).ok(),
+        ..Settings::default()
+    };
+    match Frame::parse(wire, &settings) {
+        Ok(Some((frame, taken)))
+            if taken == wire.len() && frame.kind.byte() == wire.first().copied().unwrap_or(0) =>
+        {
+            Ok(())
+        }
+        _ => Err(EncodeError::Field {
+            field: "frame",
+            what: "what the event holds",
+        }),
+    }
 }
 
 /// What the frame of this event has no place for.
