@@ -1,5 +1,12 @@
 //! What holds for the translation of any event under any settings.
 #![cfg(feature = "_testing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a failed test may panic"
+)]
 
 use alarmwire::{
     event::{Translation, ZoneBase},
