@@ -192,6 +192,9 @@ fn differences(event: &AlarmEvent<'_>, all: &Back) -> Vec<String> {
     if !losses.has(Loss::Text) && event.text.is_some() && back.text.is_none() {
         differs("text", Some("a text".into()), None);
     }
+    if !losses.has(Loss::Time) && event.time.is_some() && back.time.is_none() {
+        differs("time", Some("a time".into()), None);
+    }
     if !losses.has(Loss::Qualifier) && !losses.has(Loss::Status) {
         let after = Some(back.qualifier.clone());
         differs("qualifier", Some(event.qualifier.to_string()), after);

@@ -56,7 +56,7 @@ mod frames {
             let (decoded, taken) = Surgard.decode(&out[6..], &options);
             prop_assert!(decoded.ok, "{:?} {}", decoded, out.escape_ascii());
             prop_assert_eq!(taken, out.len() - 6);
-            prop_assert_eq!(decoded.events.len(), 1);
+            prop_assert_eq!(decoded.events.len(), 1, "{}", out.escape_ascii());
             let class = |class: Class| class.function();
             if class(event.class).is_some() {
                 let back = &decoded.events[0];

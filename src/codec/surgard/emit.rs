@@ -69,6 +69,7 @@ fn lost(event: &AlarmEvent<'_>) -> Result<Losses, Refusal> {
         let text = event.text.unwrap_or_default();
         return Ok(Losses::NONE
             .with(Loss::Zone, places.zone_left_out)
+            .with(Loss::User, places.user_left_out)
             .with(Loss::Text, !text.iter().all(|b| in_text(*b)))
             .with(Loss::Time, event.time.is_some_and(|t| clock(t).is_none())));
     }
@@ -83,13 +84,24 @@ fn in_text(byte: u8) -> bool {
     !byte.is_ascii_control() && !matches!(byte, b'^' | b'[' | b']' | b'|' | b'/')
 }
 
-/// The block of a SIA event: `#1234|Nri1/id5/BA015^Hall^`.
+/// The block of a SIA event: `#1234|Nri1/id5/BA015^Hall^`. An area that is no number is left out rather than the event.
 pub(super) fn sia_block(
     account: AccountId<'_>,
     code: [u8; 2],
     event: &AlarmEvent<'_>,
 ) -> Result<BytesMut, EncodeError> {
-    let places = SiaPlaces::of(event).map_err(|refusal| match refusal {
+    if account.as_str().contains(['#', '|', '[', ']']) {
+        return Err(EncodeError::Field {
+            field: "account",
+            what: "one of # | [ ]",
+        });
+    }
+    let without_area = AlarmEvent {
+        partition: None,
+        ..*event
+    };
+    let places = SiaPlaces::of(event).or_else(|_| SiaPlaces::of(&without_area));
+    let places = places.map_err(|refusal| match refusal {
         Refusal::Encode(error) => error,
         Refusal::NoPlace { field, .. } => EncodeError::Field {
             field,

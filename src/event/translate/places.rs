@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Class,
     event::{AlarmEvent, EventCode, SiaAddress},
+    types::{Partition, User, Zone},
 };
 
 /// Where the numbers of an event stand in a SIA block: what a reader of the block takes for the area, the user and the
@@ -32,23 +33,34 @@ pub struct SiaPlaces {
     pub address: arrayvec::ArrayString<8>,
     /// The zone has no place: the code's address is a user or an area.
     pub zone_left_out: bool,
+    /// The user has no place: it is no decimal number of four digits, and the code's address is something else.
+    pub user_left_out: bool,
 }
 
 impl SiaPlaces {
     /// Of an event with a SIA code; for another code as if the address were a zone.
     ///
     /// # Errors
-    /// When a number is longer than its place, or no number there.
+    /// When the zone or the area is longer than its place, or no number there.
     pub fn of(event: &AlarmEvent<'_>) -> Result<Self, Refusal> {
         let mut places = Self::default();
         let (code, zone, user) = (event.code, event.zone, event.user);
         let kind = code.sia().map_or(SiaAddress::Zone, |row| row.address);
-        if let Some(partition) = event.partition {
-            places.area = Some(area(partition.as_str())?);
+        if let Some(partition) = event.partition.map(Partition::as_str) {
+            match area(partition) {
+                Ok(value) => places.area = Some(value),
+                // A code that names an area may have come with letters in its address: they stay there.
+                Err(refusal) => {
+                    places.address = address_text(partition)
+                        .filter(|_| address_of(code, false) == Address::Area)
+                        .ok_or(refusal)?;
+                }
+            }
         }
-        let address = match address_of(code, event.partition.is_some()) {
-            Address::Zone => zone.map(|zone| zone.as_str()),
-            Address::User => user.map(|user| user.as_str()),
+        let in_address = address_of(code, places.area.is_some());
+        let address = match in_address {
+            Address::Zone => zone.map(Zone::as_str),
+            Address::User => user.map(User::as_str),
             Address::Area => None,
         };
         if let Some(text) = address {
@@ -62,10 +74,10 @@ impl SiaPlaces {
                 protocol: "a SIA address",
             })?;
         }
-        let in_address = address_of(code, event.partition.is_some());
         places.zone_left_out = zone.is_some() && in_address != Address::Zone;
         if let Some(user) = user.filter(|_| in_address != Address::User) {
-            places.id = Some(id(user.as_str())?);
+            places.id = id(user.as_str()).ok();
+            places.user_left_out = places.id.is_none();
         }
         Ok(places)
     }

@@ -73,6 +73,7 @@ fn contact_id_becomes_sia_by_the_rules() {
         ("cid:3401 u007", "sia:CL u007"),
         ("cid:1121 p01 u007", "sia:HA p1 u007"),
         ("cid:1122 z007", "sia:HA z007"),
+        ("cid:1121 uB12", "sia:HA xuser B12 -user, detail"),
         ("cid:1403 u007", "sia:OA u007"),
         ("cid:1139", "sia:BV"),
         ("cid:1139 z005", "sia:BM z005"),
@@ -140,7 +141,6 @@ fn what_has_no_place_or_would_mislead_is_refused() {
     for (from, refusal) in [
         ("cid:1130 pB1", place("partition", "SIA")),
         ("cid:1130 z12345", place("zone", "a SIA address")),
-        ("cid:1121 uB12", place("user", "SIA")),
         ("cid:113F", Refusal::NoCode("SIA")),
         ("cid:1750", Refusal::NoCode("SIA")),
         ("cid:3602", Refusal::NoCode("SIA")),
@@ -363,4 +363,34 @@ fn a_status_report_opens_and_closes_nothing() {
     let refused = pairing.contact_id(STANDARD, &event("sia:BT z1011"), show);
     assert!(refused.is_err());
     assert_eq!(pairing.len(), 1);
+}
+
+#[test]
+fn numbers_stand_where_a_reader_looks_for_them() {
+    let places = |text| {
+        let places = SiaPlaces::of(&event(text)).unwrap();
+        let text = |value: Option<ArrayString<8>>| value.unwrap_or_default();
+        let left = (places.zone_left_out, places.user_left_out);
+        (
+            format!(
+                "{}|{}|{}",
+                text(places.area),
+                text(places.id),
+                places.address
+            ),
+            left,
+        )
+    };
+    for (of, where_, left) in [
+        ("sia:BA p01 z015 u7", "1|7|015", (false, false)),
+        ("sia:OP p1 z015 u7", "1||7", (true, false)),
+        ("sia:CA u7", "|7|", (false, false)),
+        ("sia:CA p1 u7", "1||7", (false, false)),
+        ("sia:BV pA", "||A", (false, false)),
+        ("sia:BA z1 uB12", "||1", (false, true)),
+    ] {
+        assert_eq!(places(of), (where_.into(), left), "{of}");
+    }
+    assert!(SiaPlaces::of(&event("sia:BA pA z1")).is_err());
+    assert!(SiaPlaces::of(&event("sia:BA z12345")).is_err());
 }

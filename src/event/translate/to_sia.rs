@@ -47,11 +47,9 @@ pub(super) fn translate<R: Join>(
         return Err(Refusal::Misleading("the end of a condition"));
     }
     let same_class = may_become(event.code, sia)?;
-    let back = back(how, letters, code, event);
     let mut losses = Losses::NONE
         .with(Loss::Qualifier, told != qualifier)
-        .with(Loss::Class, !same_class)
-        .with(Loss::Detail, back != Some(code));
+        .with(Loss::Class, !same_class);
 
     let mut added = Text::new();
     let detail = match &code {
@@ -85,12 +83,18 @@ pub(super) fn translate<R: Join>(
     }
     let mut user = Scratch::new();
     if let Some(text) = event.user.map(User::as_str).filter(|user| names(user)) {
-        user = if goes == Address::User {
-            number::address(text, number::ZoneBase::Decimal, &[], "user")?
+        if goes == Address::User {
+            user = number::address(text, number::ZoneBase::Decimal, &[], "user")?;
+        } else if let Ok(id) = number::id(text) {
+            user = id;
         } else {
-            number::id(text)?
-        };
+            losses.note(Loss::User);
+            let blank = if added.is_empty() { "" } else { " " };
+            let _fits = write!(added, "{blank}user {text}");
+        }
     }
+    let duress = !user.is_empty() && zone.is_none();
+    losses = losses.with(Loss::Detail, back(how, letters, code, duress) != Some(code));
     // What the panel said itself is worth more than what we would add.
     let text = event
         .text
@@ -223,16 +227,11 @@ fn family(how: &Translation, new: Option<[u8; 2]>) -> Option<[u8; 2]> {
 }
 
 /// The Contact ID code that the translated event would have again.
-fn back(
-    how: &Translation,
-    letters: [u8; 2],
-    code: [u8; 3],
-    event: &AlarmEvent<'_>,
-) -> Option<[u8; 3]> {
+fn back(how: &Translation, letters: [u8; 2], code: [u8; 3], duress: bool) -> Option<[u8; 3]> {
     if matches!(&code, b"351" | b"352") {
         return Some(code);
     }
-    if matches!(&letters, b"HA" | b"HH" | b"HR") && event.user.is_some() && event.zone.is_none() {
+    if matches!(&letters, b"HA" | b"HH" | b"HR") && duress {
         return Some(*b"121");
     }
     let [_, back @ ..] = how.equivalents(letters).next()?;
