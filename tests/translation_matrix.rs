@@ -18,7 +18,7 @@ use alarmwire::{
         DecodeOptions, DecodedEvent, Emit, PROTOCOLS, Quirks, contact_id::ContactId, dc03::Dc03,
         reemit, surgard::Surgard,
     },
-    event::{Loss, Losses, Profile, Refusal, Translation},
+    event::{Loss, Losses, Pairing, Profile, Refusal, Translation},
     types::{LineNumber, Now, Partition, ReceiverNumber, Sequence, Timestamp, User, Zone},
 };
 use bytes::BytesMut;
@@ -322,6 +322,36 @@ fn in_its_own_protocol_a_signal_keeps_its_bytes() {
     assert_eq!(reemit::original(&own, &ContactId), None);
 }
 
+/// Contact ID only, with the sequence in front.
+struct Strict;
+impl Protocol for Strict {
+    fn name(&self) -> &'static str {
+        "strict"
+    }
+    fn confidence(&self, _: &[u8]) -> u8 {
+        0
+    }
+    fn decode(
+        &self,
+        input: &[u8],
+        options: &DecodeOptions<'_>,
+    ) -> (alarmwire::codec::Decoded, usize) {
+        Surgard.decode(input, options)
+    }
+    fn events(&self, _: &Signal<'_>, _: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {}
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        out.extend_from_slice(&how.sequence.digits());
+        how.translation.contact_id(event, |event, losses| {
+            Surgard.emit(event, how, out).map(|more| losses.union(more))
+        })?
+    }
+}
+
 #[test]
 fn a_block_goes_on_whole_or_event_by_event() {
     let block = b"Nri1/BA15/JX7/TA16";
@@ -336,34 +366,6 @@ fn a_block_goes_on_whole_or_event_by_event() {
     );
 
     // A target that can't carry one of them.
-    struct Strict;
-    impl Protocol for Strict {
-        fn name(&self) -> &'static str {
-            "strict"
-        }
-        fn confidence(&self, _: &[u8]) -> u8 {
-            0
-        }
-        fn decode(
-            &self,
-            input: &[u8],
-            options: &DecodeOptions<'_>,
-        ) -> (alarmwire::codec::Decoded, usize) {
-            Surgard.decode(input, options)
-        }
-        fn events(&self, _: &Signal<'_>, _: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {}
-        fn emit(
-            &self,
-            event: &AlarmEvent<'_>,
-            how: &Emit<'_>,
-            out: &mut BytesMut,
-        ) -> Result<Losses, Refusal> {
-            out.extend_from_slice(&how.sequence.digits());
-            how.translation.contact_id(event, |event, losses| {
-                Surgard.emit(event, how, out).map(|more| losses.union(more))
-            })?
-        }
-    }
     out.clear();
     let refused = reemit::emit(&dc03, &Strict, &how(&settings), None, &mut out);
     assert_eq!(refused, Err(Refusal::NoCode("Contact ID")));
@@ -404,4 +406,22 @@ fn what_becomes_two_events_is_written_whole_or_not_at_all() {
             );
         }
     }
+}
+
+#[test]
+fn a_restore_goes_on_with_the_code_of_its_alarm_and_a_refusal_changes_nothing() {
+    let settings = Translation::STANDARD;
+    let how = how(&settings);
+    let mut pairing = Pairing::new(10);
+    let mut send = |block: &[u8]| {
+        let mut out = BytesMut::new();
+        let signal = signal(&Dc03, block, block);
+        reemit::emit(&signal, &Strict, &how, Some(&mut pairing), &mut out)
+            .map(|_| String::from_utf8_lossy(&out[..]).into_owned())
+    };
+    assert!(send(b"Nri1/BT15").unwrap().contains("E38001015"));
+    // The second event can't be carried, so the first was not sent: the trouble is still open.
+    assert!(send(b"Nri1/BR15/JX7").is_err());
+    assert!(send(b"Nri1/BR15").unwrap().contains("R38001015"));
+    assert!(send(b"Nri1/BR15").unwrap().contains("R13001015"));
 }
