@@ -28,6 +28,7 @@ pub mod mx8000;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
+pub mod reemit;
 pub mod registry;
 mod signal;
 #[cfg(feature = "sk9000")]

@@ -15,7 +15,10 @@ pub use raw::raw;
 pub use restore::Candidates;
 pub use rows::{CidCode, SiaCode};
 pub use tables::{CID_CODES, SIA_CODES};
-pub use translate::{Loss, Losses, Refusal, Translation};
+pub use translate::{
+    Equivalent, HexA, Join, Loss, Losses, Pairing, Profile, Refusal, SiaPair, SiaPlaces,
+    Translation, ZoneBase,
+};
 
 use crate::types::{AccountId, Partition, Timestamp, User, Zone};
 

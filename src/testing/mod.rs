@@ -10,3 +10,4 @@ pub mod pulse;
 pub mod mx8000;
 #[cfg(feature = "surgard")]
 pub mod surgard;
+pub mod translation;

@@ -5,14 +5,18 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings, stream::Stream};
+use bytes::BytesMut;
+
+use super::{
+    ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings, emit::emit, stream::Stream,
+};
 use crate::{
     codec::{
-        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirk, Signal,
+        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Signal,
         printable, stream::Decoder,
     },
     error::ParseError,
-    event::AlarmEvent,
+    event::{AlarmEvent, Losses, Refusal},
 };
 
 /// The registry's entry: Sur-Gard with the default letters.
@@ -53,6 +57,15 @@ impl Protocol for Surgard {
     fn stream(&self) -> Option<Box<dyn Decoder>> {
         Some(Box::new(Stream::default()))
     }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit(event, how, out)
+    }
 }
 
 impl Protocol for Configured {
@@ -82,6 +95,15 @@ impl Protocol for Configured {
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
         Some(Box::new(Stream::new(self.settings)))
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit(event, how, out)
     }
 }
 

@@ -5,6 +5,7 @@
 mod body;
 mod convert;
 mod decode;
+mod emit;
 mod encode;
 mod framer;
 mod parse;
