@@ -4,10 +4,10 @@
 pub mod bodies;
 #[cfg(feature = "dc09")]
 pub mod dc09;
-#[cfg(feature = "pulse")]
-pub mod pulse;
 #[cfg(all(feature = "ademco8000", feature = "sk9000"))]
 pub mod mx8000;
+#[cfg(feature = "pulse")]
+pub mod pulse;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 pub mod translation;

@@ -52,6 +52,16 @@ fn explain() -> Option<()> {
     Some(())
 }
 
+/// What the compiled `alloc` refers to for unwinding, which never comes: a panic stays in its handler.
+#[allow(unsafe_code, reason = "the linker looks for these names")]
+mod unwinding {
+    #[unsafe(no_mangle)]
+    extern "C" fn rust_eh_personality() {}
+
+    #[unsafe(no_mangle)]
+    extern "C" fn _Unwind_Resume() {}
+}
+
 /// What the C library's start code calls.
 #[allow(
     unsafe_code,
