@@ -138,7 +138,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     let even = select(wires.clone()).prop_map(|wire| {
         let parity = |b: u8| {
             (b & 0x7F)
-                | if (b & 0x7F).count_ones() % 2 == 0 {
+                | if (b & 0x7F).count_ones().is_multiple_of(2) {
                     0
                 } else {
                     0x80
