@@ -70,7 +70,10 @@ fn event(text: &'static str) -> AlarmEvent<'static> {
     let mut event = if let Some(raw) = code.strip_prefix("raw:") {
         let (protocol, text) = raw.split_once(':').unwrap();
         let mut event = AlarmEvent::new(EventCode::Raw { protocol, text }, Qualifier::New);
-        (event.class, event.lane) = (Class::Burglary, Class::Burglary.lane());
+        // What a letter means is in the standard table; what a pulse digit means is each port's setting.
+        if protocol == "surgard" {
+            (event.class, event.lane) = (Class::Burglary, Class::Burglary.lane());
+        }
         event
     } else {
         let code = EventCode::parse(code).unwrap();

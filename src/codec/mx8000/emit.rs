@@ -7,8 +7,8 @@ use super::{Body, Call, Dialect, Frame, Id, System, SystemCode, convert::SYSTEM}
 use crate::{
     codec::Emit,
     error::EncodeError,
-    event::{AlarmEvent, EventCode, Loss, Losses, Qualifier, Refusal},
-    types::{Now, ReceiverNumber, Sequence, User, Zone},
+    event::{AlarmEvent, EventCode, Loss, Losses, Qualifier, Refusal, SiaPlaces},
+    types::{Now, ReceiverNumber, Sequence},
 };
 
 /// The format under which our own calls go out.
@@ -150,17 +150,22 @@ pub fn emit_event(
             let EventCode::Sia(code) = event.code else {
                 return Err(Refusal::NoCode("SIA"));
             };
-            let mut losses = lost.union(plain(event));
-            if event.qualifier == Qualifier::Status {
-                losses.note(Loss::Status);
+            // A text of two letters that are no code of the table is not read as one.
+            if event.code.sia().is_none() {
+                return Err(Refusal::NoCode("SIA"));
             }
-            let address = event.zone.map(Zone::as_str);
-            if address.is_some() && event.user.is_some() {
-                losses.note(Loss::User);
-            }
-            let address = address.or(event.user.map(User::as_str)).unwrap_or("");
+            let places = SiaPlaces::of(&AlarmEvent {
+                partition: None,
+                ..*event
+            })?;
+            let losses = lost
+                .union(plain(event))
+                .with(Loss::Status, event.qualifier == Qualifier::Status)
+                .with(Loss::Zone, places.zone_left_out)
+                .with(Loss::User, places.user_left_out || places.id.is_some());
             // One digit behind two letters may be read as three pulse digits: addresses have two and more.
-            let address = filled(address, if address.is_empty() { 0 } else { 2 });
+            let width = if places.address.is_empty() { 0 } else { 2 };
+            let address = filled(&places.address, width);
             if address.len() > 4 || !address.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(Refusal::NoPlace {
                     field: "zone",

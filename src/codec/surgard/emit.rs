@@ -28,7 +28,7 @@ pub(super) fn emit(
         Ok(losses)
     };
     let done = match event.code {
-        EventCode::Raw { protocol, .. } if protocol != "surgard" => {
+        EventCode::Raw { protocol, .. } if !matches!(protocol, "surgard" | "pulse") => {
             how.translation.sia(event, &mut write)
         }
         _ => how.translation.as_it_is(event, &mut write),
