@@ -9,8 +9,8 @@ mod rows;
 mod tables;
 mod translate;
 
-pub use class::{Class, Function, Lane};
-pub use code::{CidRole, EventCode, InvalidCode, Qualifier, SiaAddress};
+pub use class::{Class, Function, InvalidLane, Lane};
+pub use code::{CidRole, EventCode, InvalidCode, InvalidQualifier, Qualifier, SiaAddress};
 pub use raw::raw;
 pub use restore::Candidates;
 pub use rows::{CidCode, SiaCode};

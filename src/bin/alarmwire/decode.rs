@@ -272,10 +272,7 @@ impl<W: Write> Run<'_, W> {
             .or_else(|| registry::detect(rest))
             .or(self.last);
         let Some(protocol) = chosen.or_else(|| PROTOCOLS.first().copied()) else {
-            let error = DecodedError {
-                offset: 0,
-                message: "no protocol is built in".into(),
-            };
+            let error = DecodedError::new(0, "no protocol is built in");
             let mut nothing = Decoded::default();
             nothing.error = Some(error);
             return (nothing, rest.len());
