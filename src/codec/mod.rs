@@ -6,6 +6,8 @@ pub mod ademco685;
 pub mod ademco8000;
 #[cfg(feature = "bosch6500")]
 pub mod bosch6500;
+#[cfg(any(feature = "surgard", feature = "bosch6500"))]
+mod columns;
 #[cfg(feature = "contact-id")]
 pub mod contact_id;
 #[cfg(feature = "cp220")]
@@ -33,6 +35,8 @@ pub mod stream;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 
+#[cfg(any(feature = "surgard", feature = "bosch6500"))]
+pub use columns::HighSpeed;
 pub use decoded::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
 };

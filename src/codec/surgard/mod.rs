@@ -12,15 +12,14 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use super::columns::{HighSpeed, is_seven_bits};
 pub use body::{
-    Basic, Body, Caller, ContactIdBody, Frame, HighSpeed, Kind, ModemTwo, Settings, SiaOne,
-    SilentKnight,
+    Basic, Body, Caller, ContactIdBody, Frame, Kind, ModemTwo, Settings, SiaOne, SilentKnight,
 };
 pub use decode::{Configured, Surgard};
 pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
 pub use letters::{Letter, LetterTable};
-pub use parse::is_seven_bits;
 
 /// The end byte of every frame.
 pub const DC4: u8 = 0x14;
