@@ -5,7 +5,7 @@ use core::{fmt::Write as _, str};
 use arrayvec::ArrayString;
 use bytes::{BufMut as _, BytesMut};
 
-use super::{Quirk, Quirks, contact_id, surgard::Letter};
+use super::{Letter, Quirk, Quirks, contact_id};
 use crate::{
     error::{EncodeError, ParseError, ParseErrorKind},
     event::{AlarmEvent, EventCode, Qualifier},

@@ -24,6 +24,7 @@ mod emit;
 pub mod galaxy;
 #[cfg(feature = "iti")]
 pub mod iti;
+mod letters;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
@@ -41,6 +42,7 @@ pub use decoded::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
 };
 pub use emit::Emit;
+pub use letters::{Letter, LetterTable};
 pub use quirk::{Quirk, Quirks, Shows};
 pub use registry::{PROTOCOLS, Protocol};
 pub use signal::Signal;

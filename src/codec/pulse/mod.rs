@@ -1,7 +1,11 @@
 //! To be written.
 
+pub mod channels;
+
 use super::{DecodeOptions, Decoded, Protocol, Signal};
 use crate::event::AlarmEvent;
+
+const NAME: &str = "pulse";
 
 /// The registry's entry.
 #[derive(Clone, Copy, Debug)]
@@ -9,7 +13,7 @@ pub struct Pulse;
 
 impl Protocol for Pulse {
     fn name(&self) -> &'static str {
-        "pulse"
+        NAME
     }
 
     fn confidence(&self, _input: &[u8]) -> u8 {
@@ -21,6 +25,6 @@ impl Protocol for Pulse {
     }
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
-        crate::event::raw("pulse", signal.data, |event| each(event, signal.data));
+        crate::event::raw(NAME, signal.data, |event| each(event, signal.data));
     }
 }

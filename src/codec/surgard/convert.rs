@@ -248,7 +248,7 @@ mod tests {
             .expect("whole");
         let mut seen = Vec::new();
         frame.events(&Settings::default(), &mut |event, data| {
-            let zone = event.zone.map_or("-", Zone::as_str);
+            let zone = event.zone.map_or("-", |zone| zone.as_str());
             seen.push((
                 alloc::format!("{} {zone}", event.code),
                 event.class,

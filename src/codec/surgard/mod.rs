@@ -7,19 +7,18 @@ mod convert;
 mod decode;
 mod encode;
 mod framer;
-mod letters;
 mod parse;
 #[cfg(test)]
 mod tests;
 
 pub use super::columns::{HighSpeed, is_seven_bits};
+pub use super::{Letter, LetterTable};
 pub use body::{
     Basic, Body, Caller, ContactIdBody, Frame, Kind, ModemTwo, Settings, SiaOne, SilentKnight,
 };
 pub use decode::{Configured, Surgard};
 pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
-pub use letters::{Letter, LetterTable};
 
 /// The end byte of every frame.
 pub const DC4: u8 = 0x14;

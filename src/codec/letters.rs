@@ -1,3 +1,5 @@
+//! What the event letters of receivers' basic formats mean: shared by every protocol that prints them.
+
 use crate::event::{Class, Qualifier};
 
 /// What one event letter of a basic-format frame means.
@@ -14,7 +16,7 @@ pub struct Letter {
 /// What the event letters of basic-format frames mean on one port: receivers are programmed, so this is configuration.
 ///
 /// ```
-/// use alarmwire::{Class, Qualifier, codec::surgard::LetterTable};
+/// use alarmwire::{Class, Qualifier, codec::LetterTable};
 ///
 /// let mut letters = LetterTable::DEFAULT;
 /// assert_eq!(letters.get(b'A').map(|l| l.class), Some(Class::Burglary));
