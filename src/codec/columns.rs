@@ -8,8 +8,8 @@ use bytes::{BufMut as _, BytesMut};
 use super::{Letter, Quirk, Quirks, contact_id};
 use crate::{
     error::{EncodeError, ParseError, ParseErrorKind},
-    event::{AlarmEvent, EventCode, Qualifier},
-    types::{AccountId, User, Zone},
+    event::{AlarmEvent, EventCode, Loss, Losses, Qualifier, Refusal},
+    types::{AccountId, Partition, User, Zone},
 };
 
 /// Bytes with their place in the frame, so that an error can name it.
@@ -294,6 +294,78 @@ impl<'a> HighSpeed<'a> {
         let most = self.channels.len().clamp(8, 9);
         to.right("channels", self.channels, most, b'0')
     }
+}
+
+/// Appends the block that carries one event of SIA: area, code, zone or user, text.
+pub(crate) fn sia_block(code: [u8; 2], event: &AlarmEvent<'_>, out: &mut BytesMut) {
+    let partition = event.partition.map_or("", Partition::as_str);
+    let address = event.zone.map(Zone::as_str);
+    out.put_u8(if event.qualifier == Qualifier::Status {
+        b'O'
+    } else {
+        b'N'
+    });
+    if !partition.is_empty() {
+        out.put_slice(b"ri");
+        out.put_slice(partition.as_bytes());
+        out.put_u8(b'/');
+    }
+    out.put_slice(&code);
+    let address = address.or(event.user.map(User::as_str));
+    out.put_slice(address.unwrap_or("").as_bytes());
+    if let Some(text) = event.text {
+        // `^` and `]` would end the text or the block early.
+        out.put_u8(b'^');
+        out.extend(
+            text.iter()
+                .filter(|b| !b.is_ascii_control() && !matches!(b, b'^' | b']' | b'[')),
+        );
+        out.put_u8(b'^');
+    }
+}
+
+/// The one number that most frames have room for, and what then is lost of the event: the user beside a zone, the time.
+pub(crate) fn number_and_losses<'a>(
+    event: &AlarmEvent<'a>,
+    mut losses: Losses,
+) -> (&'a str, Losses) {
+    if event.time.is_some() {
+        losses.note(Loss::Time);
+    }
+    let number = match (event.zone, event.user) {
+        (Some(zone), user) => {
+            if user.is_some() {
+                losses.note(Loss::User);
+            }
+            zone.as_str()
+        }
+        (None, Some(user)) => user.as_str(),
+        (None, None) => "",
+    };
+    (number, losses)
+}
+
+/// The Contact ID columns of an event; refused where a number would have to be cut, since it would name another place.
+pub(crate) fn cid_digits<'a>(
+    protocol: &'static str,
+    event: &AlarmEvent<'a>,
+    zone: &'a str,
+) -> Result<CidDigits<'a>, Refusal> {
+    let EventCode::ContactId { qualifier, code } = event.code else {
+        return Err(Refusal::NoCode("Contact ID"));
+    };
+    let group = event.partition.map_or("", Partition::as_str);
+    for (field, text, most) in [("zone", zone, 3), ("partition", group, 2)] {
+        if text.len() > most || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Refusal::NoPlace { field, protocol });
+        }
+    }
+    Ok(CidDigits {
+        qualifier,
+        code,
+        group,
+        zone,
+    })
 }
 
 /// The event of a basic format: a letter with the meaning that the port gives it, and the number behind it, which is a

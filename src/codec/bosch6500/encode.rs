@@ -8,7 +8,7 @@ use super::{
 use crate::{
     codec::{
         Emit,
-        columns::{CidDigits, QualifierAs, Writer, fixed, too_long},
+        columns::{CidDigits, QualifierAs, Writer, cid_digits, fixed, number_and_losses, too_long},
         pulse::channels::Single,
     },
     error::EncodeError,
@@ -237,29 +237,13 @@ fn account<'a>(event: &AlarmEvent<'a>) -> Result<AccountId<'a>, EncodeError> {
     event.account.ok_or(EncodeError::Missing("account"))
 }
 
-/// What no frame of columns can carry.
-fn beside(event: &AlarmEvent<'_>, mut losses: Losses) -> Losses {
+/// The number that the columns have room for, and what they lose.
+fn number<'a>(event: &AlarmEvent<'a>, losses: Losses) -> (&'a str, Losses) {
+    let (number, mut losses) = number_and_losses(event, losses);
     if event.text.is_some() {
         losses.note(Loss::Text);
     }
-    if event.time.is_some() {
-        losses.note(Loss::Time);
-    }
-    losses
-}
-
-/// The one number that the columns have room for.
-fn number<'a>(event: &AlarmEvent<'a>, losses: &mut Losses) -> &'a str {
-    match (event.zone, event.user) {
-        (Some(zone), user) => {
-            if user.is_some() {
-                losses.note(Loss::User);
-            }
-            zone.as_str()
-        }
-        (None, Some(user)) => user.as_str(),
-        (None, None) => "",
-    }
+    (number, losses)
 }
 
 fn contact(
@@ -268,28 +252,18 @@ fn contact(
     header: &Header<'_>,
     out: &mut BytesMut,
 ) -> Result<Losses, Refusal> {
-    let EventCode::ContactId { qualifier, code } = event.code else {
-        return Err(Refusal::NoCode("Contact ID"));
-    };
-    let mut losses = beside(event, losses);
     let account = account(event)?;
-    let zone = number(event, &mut losses);
-    let group = event.partition.map_or("", crate::types::Partition::as_str);
-    for (field, text, most) in [("zone", zone, 3), ("partition", group, 2)] {
-        if text.len() > most || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            let protocol = NAME;
-            return Err(Refusal::NoPlace { field, protocol });
-        }
-    }
+    let (zone, losses) = number(event, losses);
+    let digits = cid_digits(NAME, event, zone)?;
     let long = account.as_str().len() > 4;
     let body = ContactIdBody {
         account,
         mark: if long { "58" } else { "18" },
-        qualifier,
+        qualifier: digits.qualifier,
         lettered: false,
-        code,
-        group,
-        zone,
+        code: digits.code,
+        group: digits.group,
+        zone: digits.zone,
     };
     send(header, Kind::CONTACT_ID, Body::ContactId(body), losses, out)
 }
@@ -300,7 +274,7 @@ fn native(
     header: &mut Header<'_>,
     out: &mut BytesMut,
 ) -> Result<Losses, Refusal> {
-    let mut losses = beside(event, Losses::NONE);
+    let (zone, mut losses) = number(event, Losses::NONE);
     match text {
         "@" => {
             if let Ok(own) = LineNumber::new("0") {
@@ -323,8 +297,7 @@ fn native(
     }
     let account = account(event)?;
     if let Some(digit) = text.strip_prefix(super::convert::EXPRESS) {
-        let (&[event_digit], zone) = (digit.as_bytes(), number(event, &mut losses).as_bytes())
-        else {
+        let (&[event_digit], zone) = (digit.as_bytes(), zone.as_bytes()) else {
             return Err(fixed("code", "anything but one digit").into());
         };
         let (kind, zone) = match *zone {
@@ -347,7 +320,6 @@ fn native(
         "code",
         "an event that is known by its whole frame only",
     ))?;
-    let zone = number(event, &mut losses);
     if zone.len() > 4 {
         let (field, protocol) = ("zone", NAME);
         return Err(Refusal::NoPlace { field, protocol });
@@ -366,7 +338,7 @@ fn channels(
     header: &Header<'_>,
     out: &mut BytesMut,
 ) -> Result<Losses, Refusal> {
-    let mut losses = beside(event, Losses::NONE);
+    let (_, mut losses) = number(event, Losses::NONE);
     if event.partition.is_some() {
         losses.note(Loss::Partition);
     }

@@ -36,6 +36,12 @@ pub use decode::{Bosch6500, Configured};
 pub use encode::{Header, line_letter};
 pub use fields::{EventField, EventTable};
 pub use shape::Bytes;
+#[cfg(feature = "dc07")]
+pub(crate) use {
+    command::Value,
+    convert::link_test,
+    fields::{code_text, field_of},
+};
 
 const NAME: &str = "bosch6500";
 /// The end byte of a frame, where nothing else is set.

@@ -1,12 +1,5 @@
-use crc::{CRC_16_ARC, Crc, Table};
-
-static ARC: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_ARC);
-
-/// CRC-16/ARC.
-#[inline]
-pub(super) fn arc(bytes: &[u8]) -> u16 {
-    ARC.checksum(bytes)
-}
+use crate::codec::arc::ARC;
+pub(super) use crate::codec::arc::arc;
 
 /// CRC-16/ARC over `bytes` and a CR behind them (quirk 2, Eldes).
 pub(super) fn arc_over_cr(bytes: &[u8]) -> u16 {

@@ -2,9 +2,9 @@ use bytes::{BufMut, BytesMut};
 
 use super::{Basic, Body, ContactIdBody, DC4, Frame, Kind, LONGEST};
 use crate::{
-    codec::columns::{CidDigits, QualifierAs, Writer, fixed, too_long},
+    codec::columns::{CidDigits, QualifierAs, Writer, fixed, sia_block, too_long},
     error::EncodeError,
-    event::{AlarmEvent, EventCode, Qualifier},
+    event::{AlarmEvent, EventCode},
     types::{AccountId, LineNumber, ReceiverNumber},
 };
 
@@ -223,27 +223,8 @@ pub fn encode_event(
             let mut block = BytesMut::with_capacity(64);
             block.put_u8(b'#');
             block.put_slice(account.as_str().as_bytes());
-            block.put_slice(if event.qualifier == Qualifier::Status {
-                b"|O"
-            } else {
-                b"|N"
-            });
-            if !partition.is_empty() {
-                block.put_slice(b"ri");
-                block.put_slice(partition.as_bytes());
-                block.put_u8(b'/');
-            }
-            block.put_slice(&code);
-            block.put_slice(address.unwrap_or("").as_bytes());
-            if let Some(text) = event.text {
-                // `^` and `]` would end the text or the block early.
-                block.put_u8(b'^');
-                block.extend(
-                    text.iter()
-                        .filter(|b| !b.is_ascii_control() && !matches!(b, b'^' | b']' | b'[')),
-                );
-                block.put_u8(b'^');
-            }
+            block.put_u8(b'|');
+            sia_block(code, event, &mut block);
             frame(Kind::SIA_TWO, Body::SiaTwo(&block)).encode(out)
         }
         EventCode::Raw {
