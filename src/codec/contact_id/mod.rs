@@ -20,8 +20,9 @@
 mod block;
 mod body;
 mod digit;
+mod stream;
 
-use alloc::string::ToString as _;
+use alloc::{boxed::Box, string::ToString as _};
 use core::str;
 
 pub use block::{Block, MessageType};
@@ -30,6 +31,7 @@ pub use digit::{Digit, DtmfKey, checksum};
 
 use super::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirks, Signal, printable,
+    stream::{Decoder, Stream},
 };
 use crate::{
     ParseError, ParseErrorKind,
@@ -213,6 +215,10 @@ impl Protocol for ContactId {
                 each(&event, signal.data);
             }),
         }
+    }
+
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Stream::new(stream::Lines)))
     }
 }
 

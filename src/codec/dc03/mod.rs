@@ -32,8 +32,12 @@ mod found;
 mod fsk;
 mod function;
 mod packet;
+mod stream;
 
-use alloc::string::{String, ToString as _};
+use alloc::{
+    boxed::Box,
+    string::{String, ToString as _},
+};
 use core::str;
 
 use bytes::BytesMut;
@@ -43,8 +47,12 @@ pub use convert::events;
 pub use fsk::{FskBlock, MOST, parity};
 pub use function::Function;
 pub use packet::{Event, Modifier, Packet, encode_block};
+pub use stream::FskStream;
 
-use super::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable};
+use super::{
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable,
+    stream::{Decoder, Stream},
+};
 use crate::{EventCode, ParseErrorKind, event::AlarmEvent, types::encode_hex};
 
 const NAME: &str = "dc03";
@@ -171,6 +179,10 @@ impl Protocol for Dc03 {
             };
             each(&event, data);
         });
+    }
+
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Stream::new(FskStream)))
     }
 }
 

@@ -94,6 +94,13 @@ impl Framer {
         self.buffer.len() - self.head
     }
 
+    /// The last so many bytes that were taken.
+    pub(super) fn taken(&self, bytes: usize) -> &[u8] {
+        self.buffer
+            .get(self.head.saturating_sub(bytes)..self.head)
+            .unwrap_or_default()
+    }
+
     /// When [`Framer::next`] is to be called again even if nothing arrives.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {

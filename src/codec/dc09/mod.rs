@@ -24,6 +24,7 @@ mod encode;
 mod framer;
 mod header;
 mod parse;
+mod stream;
 mod time;
 mod types;
 
@@ -45,7 +46,9 @@ pub(crate) fn fuzz_plain(text: &[u8]) {
     }
 }
 
-use super::{DecodeOptions, Decoded, Protocol, Signal};
+use alloc::boxed::Box;
+
+use super::{DecodeOptions, Decoded, Protocol, Signal, stream::Decoder};
 use crate::event::AlarmEvent;
 
 /// The registry's entry.
@@ -67,5 +70,9 @@ impl Protocol for Dc09 {
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         convert::events(signal, each);
+    }
+
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(stream::Stream::default()))
     }
 }

@@ -1,13 +1,15 @@
 use alloc::{
+    boxed::Box,
     format,
     string::{String, ToString},
     vec::Vec,
 };
 
-use super::{ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings};
+use super::{ACK, Body, DC4, Frame, Framed, Framer, Kind, LONGEST, NAK, Settings, stream::Stream};
 use crate::{
     codec::{
-        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirk, Signal, printable,
+        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirk, Signal,
+        printable, stream::Decoder,
     },
     error::ParseError,
     event::AlarmEvent,
@@ -47,6 +49,10 @@ impl Protocol for Surgard {
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         events(signal, &Settings::default(), each);
     }
+
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Stream::default()))
+    }
 }
 
 impl Protocol for Configured {
@@ -72,6 +78,10 @@ impl Protocol for Configured {
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         events(signal, &self.settings, each);
+    }
+
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Stream::new(self.settings)))
     }
 }
 

@@ -108,6 +108,11 @@ impl Framer {
         (self.start < self.buffer.len()).then(|| self.last + self.gap)
     }
 
+    /// Sets the longest pause inside a frame.
+    pub const fn set_gap(&mut self, gap: Duration) {
+        self.gap = gap;
+    }
+
     fn expire(&mut self, now: Duration) {
         if self.start < self.buffer.len() && now >= self.last + self.gap {
             self.cut = Some(self.buffer.len());

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod framer;
 mod parse;
+mod stream;
 #[cfg(test)]
 mod tests;
 
