@@ -8,7 +8,7 @@ pub mod ademco8000;
 mod arc;
 #[cfg(feature = "bosch6500")]
 pub mod bosch6500;
-#[cfg(any(feature = "surgard", feature = "bosch6500"))]
+#[cfg(any(feature = "bosch6500", feature = "surgard"))]
 mod columns;
 #[cfg(feature = "contact-id")]
 pub mod contact_id;
@@ -38,8 +38,8 @@ pub mod stream;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 
-#[cfg(any(feature = "surgard", feature = "bosch6500"))]
-pub use columns::HighSpeed;
+#[cfg(any(feature = "bosch6500", feature = "surgard"))]
+pub use columns::{HighSpeed, is_seven_bits};
 pub use decoded::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
 };

@@ -109,6 +109,7 @@ impl<'a> Command<'a> {
     }
 
     /// Reads what stands between the brackets of SIA mode.
+    #[cfg(any(feature = "dc07", test))]
     pub(crate) fn parse_sia(text: &'a [u8]) -> Result<Self, ParseError> {
         match text {
             [b'C', b'S', rest @ ..] if matches!(rest.first(), Some(b'T' | b'D')) => {

@@ -31,6 +31,7 @@
 mod convert;
 mod decode;
 mod emit;
+mod encode;
 mod frame;
 mod shape;
 #[cfg(test)]
