@@ -98,6 +98,7 @@ impl Frame<'_> {
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let before = out.len();
         if let Some(header) = self.header {
             if header.is_ascii_alphanumeric() {
                 return Err(fixed("header", "a letter or digit"));
@@ -147,10 +148,15 @@ impl Frame<'_> {
                 plain(text, &mut to)?;
             }
             Body::Other(text) => {
-                if text.len() + 4 < self.kind.least() {
-                    return Err(fixed("text", "less than the columns of its type"));
-                }
                 plain(text, &mut to)?;
+            }
+        }
+        let least = self.kind.least(self.header) + usize::from(self.header.is_some());
+        if out.len() - before < least {
+            // As the receivers do with short texts.
+            match self.body {
+                Body::Text(_) => out.put_bytes(b' ', least - (out.len() - before)),
+                _ => return Err(fixed("body", "less than the columns of its type")),
             }
         }
         out.put_u8(self.trailer);

@@ -43,7 +43,7 @@ pub(crate) use {
     fields::{code_text, field_of},
 };
 
-const NAME: &str = "bosch6500";
+pub(crate) const NAME: &str = "bosch6500";
 /// The end byte of a frame, where nothing else is set.
 pub const DC4: u8 = 0x14;
 /// The answer that releases a message from the receiver's buffer.

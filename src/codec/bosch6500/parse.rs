@@ -67,7 +67,7 @@ impl<'a> Frame<'a> {
             let at = text.bytes.iter().position(|b| *b > 0x7F).unwrap_or(0);
             return Err(text.from(at).expected("text of seven bits"));
         }
-        if text.bytes.len() < kind.least() {
+        if text.bytes.len() < kind.least(header) {
             return Err(text.from(text.bytes.len()).expected("more columns"));
         }
         let mut quirks = Quirks::NONE;

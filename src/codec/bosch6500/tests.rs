@@ -72,12 +72,12 @@ const FRAMES: [&[u8]; 22] = [
     b"c011      1234 E  73\x14",
     b"f011  1234 1553 5555 7\x14",
     b"d011      1234 A  05\x14",
-    b"e011 9055551234\x14",
+    b"\ne011 9055551234\x14",
     b"S01Y[#1234|Nri1/BA01]\x14",
-    b"V01X x\x14",
-    b"I011 \xe9t\xe9\x14",
+    b"\nV01X x\x14",
+    b"\nI011 \xe9t\xe9\x14",
     b"1011      12?4 A  98\x14",
-    b"3011text\x14",
+    b"\n3011text\x14",
 ];
 
 #[test]
@@ -183,7 +183,7 @@ fn columns_against_the_rules_are_one_raw_event_in_lane_1_and_are_acknowledged() 
         b"b011      1234 A   7\x14",
         b"c011      1234 E   7\x14",
         b"f011  1234 15x3 5555 7\x14",
-        b"Z0111\x14",
+        b"\nZ0111\x14",
         b"d011      1234 A  05\x14",
     ] {
         let said = told_one(wire);

@@ -195,9 +195,13 @@ fn answer(frame: &Frame<'_>) -> Option<String> {
     Some(encode_hex(&out).to_ascii_lowercase())
 }
 
-/// The receiver that a NAK names where the damaged frame's own can't be read (inferred).
-fn receiver_one<'a>() -> ReceiverNumber<'a> {
-    ReceiverNumber::new("01").unwrap_or_else(|_| unreachable!("two digits"))
+/// The receiver that a NAK to a damaged frame names: its own where that can be read, else 01 (inferred).
+pub(crate) fn damaged_receiver(bytes: &[u8]) -> ReceiverNumber<'_> {
+    let digits = bytes.get(HEAD + 5..HEAD + 7);
+    let shown = digits
+        .filter(|digits| digits.iter().all(u8::is_ascii_alphanumeric))
+        .and_then(|digits| core::str::from_utf8(digits).ok());
+    ReceiverNumber::new(shown.unwrap_or("01")).unwrap_or_else(|_| unreachable!("two digits"))
 }
 
 fn damage(error: ParseError, bytes: &[u8], front: usize) -> Decoded {
@@ -205,7 +209,7 @@ fn damage(error: ParseError, bytes: &[u8], front: usize) -> Decoded {
         .get(HEAD..bytes.len().saturating_sub(1))
         .unwrap_or_default();
     let shown = Frame::fields(text, HEAD).ok();
-    let receiver = shown.map_or_else(receiver_one, |frame| frame.receiver);
+    let receiver = damaged_receiver(bytes);
     let mut decoded = Decoded {
         reply_hex: answer(&Frame::nak(receiver)),
         ..refused(
@@ -272,7 +276,7 @@ fn explain(bytes: &[u8], line: Quirks, settings: &Settings<'_>) -> Decoded {
             decoded.quirks = decoded.quirks.union(odd);
         }
     }
-    if line.has(Quirk::SevenBits) {
+    if line.has(Quirk::SevenBits) && !settings.seven_bits {
         decoded.ok = false;
         decoded.reply_hex = None;
         let message =

@@ -27,12 +27,16 @@ pub const LONGEST: usize = HEAD + 0xFF + 1;
 pub struct Settings<'t> {
     /// What the two-character event fields of basic formats mean, as in 6500 mode.
     pub fields: &'t EventTable,
+    /// Whether frames of a sender that is set to 7E1 are read on this 8N1 port, with bit 7 cleared. Otherwise they are
+    /// reported and get no answer (serial-receivers.md 8.6).
+    pub seven_bits: bool,
 }
 
 impl Default for Settings<'_> {
     fn default() -> Self {
         Self {
             fields: EventTable::DEFAULT,
+            seven_bits: false,
         }
     }
 }
@@ -42,6 +46,13 @@ impl<'t> Settings<'t> {
     #[must_use]
     pub const fn with_fields(mut self, fields: &'t EventTable) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// The same, with frames of a 7E1 sender read or not.
+    #[must_use]
+    pub const fn with_seven_bits(mut self, read: bool) -> Self {
+        self.seven_bits = read;
         self
     }
 }

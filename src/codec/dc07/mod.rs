@@ -37,6 +37,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use decode::damaged_receiver;
 pub use decode::{Configured, Dc07};
 pub use frame::{Body, Frame, Kind, LONGEST, Settings};
 pub use shape::Bytes;
