@@ -188,7 +188,7 @@ fn every_vector_survives_a_split_at_every_byte_noise_in_front_and_a_merge_with_t
                     seen.extend(frames);
                     dropped += noise;
                 }
-                assert_eq!(seen, [raw.clone()], "{id} split at {split}");
+                assert_eq!(seen, std::slice::from_ref(&raw), "{id} split at {split}");
                 assert_eq!(dropped, noise.len(), "{id} split at {split}");
             }
         }

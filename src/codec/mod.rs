@@ -5,7 +5,7 @@ pub mod ademco685;
 #[cfg(feature = "ademco8000")]
 pub mod ademco8000;
 #[cfg(any(feature = "dc07", feature = "dc09"))]
-mod arc;
+pub(crate) mod arc;
 #[cfg(feature = "bosch6500")]
 pub mod bosch6500;
 #[cfg(any(feature = "bosch6500", feature = "surgard"))]

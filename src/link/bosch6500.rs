@@ -11,7 +11,7 @@ use super::automation::{self, Family, Heard, Reason, Rules};
 use crate::{
     codec::{
         Quirk, Quirks, Signal,
-        bosch6500::{Body, Bytes, Configured, Frame, Header, Kind, NAME, Settings, line_letter},
+        bosch6500::{Body, Bytes, Configured, Frame, Header, Kind, Settings, line_letter},
         registry::Protocol,
         stream::{Decoder, Stream},
     },
@@ -176,7 +176,7 @@ mod tests {
             let Some(Event::Signal(ticket, signal)) = port.next(at(second)) else {
                 panic!()
             };
-            assert_eq!(signal.protocol.name(), NAME);
+            assert_eq!(signal.protocol.name(), "bosch6500");
             assert_eq!((signal.token, signal.line), (Some("1"), Some("1")));
             assert_eq!(
                 (signal.possible_repeat, signal.data),

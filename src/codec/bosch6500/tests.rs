@@ -413,7 +413,13 @@ fn a_line_without_an_end_is_noise_and_hides_no_frame() {
 
 #[test]
 fn quirk_seven_bits_is_reported_and_read_only_where_allowed() {
-    let parity = |b: &u8| *b | if b.count_ones() % 2 == 0 { 0 } else { 0x80 };
+    let parity = |b: &u8| {
+        *b | if b.count_ones().is_multiple_of(2) {
+            0
+        } else {
+            0x80
+        }
+    };
     let wire: Vec<u8> = FRAMES[0].iter().map(parity).collect();
     let (decoded, taken) = Bosch6500.decode(&wire, &DecodeOptions::default());
     assert!(!decoded.ok && decoded.quirks.has(Quirk::SevenBits) && decoded.reply_hex.is_none());
