@@ -54,3 +54,14 @@ proptest! {
         fuzz(&wire);
     }
 }
+
+#[test]
+fn findings_of_the_fuzzer_stay_fixed() {
+    // The frame of a 7E1 sender behind noise that was held for its end byte.
+    let mut input = b"\x0A0\x1A\x1A\x1A\0\0\xFF0\xE863636666666666\xBB".to_vec();
+    input.extend([b'6'; 20]);
+    input.extend(b"\x14\xC8");
+    for input in [&b""[..], b"\n", &input] {
+        fuzz(input);
+    }
+}

@@ -70,13 +70,24 @@ impl Bytes {
         }
     }
 
+    /// Whether a frame of a 7E1 sender may begin there: noise must not reach over it.
+    fn begins_even(self, bytes: &[u8]) -> bool {
+        let head = bytes.get(..bytes.len().min(HEAD + 1)).unwrap_or_default();
+        let mut clear = [0; HEAD + 1];
+        for (to, from) in clear.iter_mut().zip(head) {
+            *to = from & 0x7F;
+        }
+        head.iter().all(|b| b.count_ones().is_multiple_of(2))
+            && self.begins(clear.get(..head.len()).unwrap_or_default()) != Begins::No
+    }
+
     /// The next place, not the first, at which a frame may begin.
     fn next(self, bytes: &[u8]) -> usize {
         (1..bytes.len())
             .find(|at| {
                 bytes
                     .get(*at..)
-                    .is_some_and(|rest| self.begins(rest) != Begins::No)
+                    .is_some_and(|rest| self.begins(rest) != Begins::No || self.begins_even(rest))
             })
             .unwrap_or(bytes.len())
     }
