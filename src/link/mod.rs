@@ -2,6 +2,10 @@
 //! no task, no randomness of their own.
 
 pub mod automation;
+#[cfg(feature = "bosch6500")]
+pub mod bosch6500;
+#[cfg(feature = "dc07")]
+pub mod dc07;
 #[cfg(feature = "dc09")]
 pub mod dc09;
 #[cfg(feature = "pulse")]

@@ -2,6 +2,10 @@
 
 #[cfg(all(feature = "contact-id", feature = "dc03"))]
 pub mod bodies;
+#[cfg(all(feature = "bosch6500", feature = "surgard"))]
+pub mod bosch6500;
+#[cfg(all(feature = "dc07", feature = "surgard"))]
+pub mod dc07;
 #[cfg(feature = "dc09")]
 pub mod dc09;
 #[cfg(all(feature = "ademco8000", feature = "sk9000"))]
