@@ -34,7 +34,7 @@ proptest! {
     #[test]
     fn what_is_encrypted_decrypts_back(message in secret(), crc in crc_form(), lower: bool, short_pad: bool, pipe: bool, size in 0_usize..3, seed: u64) {
         let key = Key::from_bytes(&b"0123456789ABCDEF0123456789ABCDEF"[..16 + 8 * size]).unwrap();
-        let style = Style { crc, lower, short_pad, pipe, pad: None, lenient: true };
+        let style = Style { crc, lower, short_pad, pipe, lenient: true, ..Style::default() };
         let mut state = seed | 1;
         let mut entropy = |out: &mut [u8]| for byte in out {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -27,6 +27,7 @@
 //! quotes; unknown codes, modifiers and blocks are kept byte for byte.
 
 mod block;
+mod control;
 mod convert;
 mod found;
 mod fsk;
@@ -39,6 +40,7 @@ use core::str;
 use bytes::BytesMut;
 
 pub use block::{Block, Blocks, Packets, Part};
+pub use control::{Control, ControlCode, Controls, encode_controls};
 pub use convert::events;
 pub use fsk::{FskBlock, MOST, parity};
 pub use function::Function;

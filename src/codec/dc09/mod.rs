@@ -21,17 +21,29 @@ mod crc;
 mod crypto;
 mod decode;
 mod encode;
+mod fault;
 mod framer;
 mod header;
+#[cfg(feature = "crypto")]
+mod newkey;
 mod parse;
+mod profile;
+mod rsp;
 mod time;
 mod types;
 
 pub use convert::content_quirks;
 #[cfg(feature = "crypto")]
 pub use crypto::{InvalidKey, Key, Scratch, reply_ack_encrypted};
-pub use encode::{Message, Reply, Style, reply_ack, reply_duh, reply_nak};
+pub use encode::{
+    LengthForm, LineForm, Message, Reply, Style, Tail, reply_ack, reply_duh, reply_nak,
+};
+pub use fault::Fault;
 pub use framer::{Framed, Framer};
+#[cfg(feature = "crypto")]
+pub use newkey::NewKey;
+pub use profile::{Counting, Expects, KeyNotation, NakForm, Profile};
+pub use rsp::Rsp;
 pub use time::{in_window, read_time, write_time};
 pub use types::{
     Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,

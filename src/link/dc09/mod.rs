@@ -14,15 +14,21 @@
 //! and backup address, follows the receiver's clock and checks every answer strictly.
 
 mod answers;
+mod extras;
 mod incident;
 mod judge;
+#[cfg(feature = "crypto")]
+mod keys;
 mod outgoing;
 mod pending;
 mod policy;
 mod receiver;
 mod transmitter;
 
+pub use extras::Response;
 pub use incident::{Answer, Answered, Close, Event, Refusal, Refused};
+#[cfg(feature = "crypto")]
+pub use keys::KeyExchange;
 pub use outgoing::{Busy, Identity, Outgoing, Path, Report, Timing, Transmit};
 pub use policy::{Account, AccountCode, DataAccounts, Demand, Policy, Refuse, Unknown};
 pub use receiver::{Limits, Receiver};
