@@ -22,6 +22,7 @@ mod crypto;
 mod decode;
 mod encode;
 mod fault;
+mod fields;
 mod framer;
 mod header;
 #[cfg(feature = "crypto")]
@@ -39,6 +40,7 @@ pub use encode::{
     LengthForm, LineForm, Message, Reply, Style, Tail, reply_ack, reply_duh, reply_nak,
 };
 pub use fault::Fault;
+pub use fields::{Altitude, Coordinate, ShortField, Trigger};
 pub use framer::{Framed, Framer};
 #[cfg(feature = "crypto")]
 pub use newkey::NewKey;
