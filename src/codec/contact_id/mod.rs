@@ -20,20 +20,24 @@
 mod block;
 mod body;
 mod digit;
+mod emit;
 
 use alloc::string::ToString as _;
 use core::str;
+
+use bytes::BytesMut;
 
 pub use block::{Block, MessageType};
 pub use body::Body;
 pub use digit::{Digit, DtmfKey, checksum};
 
 use super::{
-    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirks, Signal, printable,
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirks, Signal,
+    printable,
 };
 use crate::{
     ParseError, ParseErrorKind,
-    event::{self, AlarmEvent},
+    event::{self, AlarmEvent, Losses, Refusal},
 };
 
 const NAME: &str = "contact-id";
@@ -213,6 +217,15 @@ impl Protocol for ContactId {
                 each(&event, signal.data);
             }),
         }
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
     }
 }
 

@@ -29,6 +29,7 @@
 mod block;
 mod control;
 mod convert;
+mod emit;
 mod found;
 mod fsk;
 mod function;
@@ -42,12 +43,19 @@ use bytes::BytesMut;
 pub use block::{Block, Blocks, Packets, Part};
 pub use control::{Control, ControlCode, Controls, encode_controls};
 pub use convert::events;
+pub use emit::encode_event;
 pub use fsk::{FskBlock, MOST, parity};
 pub use function::Function;
 pub use packet::{Event, Modifier, Packet, encode_block};
 
-use super::{Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable};
-use crate::{EventCode, ParseErrorKind, event::AlarmEvent, types::encode_hex};
+use super::{
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Signal, printable,
+};
+use crate::{
+    EventCode, ParseErrorKind,
+    event::{AlarmEvent, Losses, Refusal},
+    types::encode_hex,
+};
 
 const NAME: &str = "dc03";
 
@@ -173,6 +181,15 @@ impl Protocol for Dc03 {
             };
             each(&event, data);
         });
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
     }
 }
 

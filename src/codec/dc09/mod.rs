@@ -20,6 +20,8 @@ mod crc;
 #[cfg(feature = "crypto")]
 mod crypto;
 mod decode;
+mod display;
+mod emit;
 mod encode;
 mod fault;
 mod fields;
@@ -59,8 +61,10 @@ pub(crate) fn fuzz_plain(text: &[u8]) {
     }
 }
 
-use super::{DecodeOptions, Decoded, Protocol, Signal};
-use crate::event::AlarmEvent;
+use bytes::BytesMut;
+
+use super::{DecodeOptions, Decoded, Emit, Protocol, Signal};
+use crate::event::{AlarmEvent, Losses, Refusal};
 
 /// The registry's entry.
 #[derive(Clone, Copy, Debug)]
@@ -81,5 +85,14 @@ impl Protocol for Dc09 {
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         convert::events(signal, each);
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
     }
 }
