@@ -11,7 +11,7 @@ use alarmwire::{
     codec::dc09::{Body, Frame, Framer, Key, Scratch, Style},
     testing::dc09::{
         assert_same, crc_form, frames, fuzz_decrypted, fuzz_frame, fuzz_roundtrip, fuzz_stream,
-        message, secret,
+        message, profile, secret,
     },
 };
 use bytes::BytesMut;
@@ -29,6 +29,39 @@ proptest! {
             let Body::Clear(content) = &frame.body else { panic!("written in clear") };
             assert_same(message, &frame, content);
         });
+    }
+
+    #[test]
+    fn what_any_profile_writes_is_read_with_the_same_content(message in secret(), profile in profile(), seed: u64) {
+        let style = Style { lenient: true, ..profile.style() };
+        let key = Key::from_bytes(&[7; 16]).unwrap();
+        for encrypted in [false, true] {
+            let mut wire = BytesMut::new();
+            message.with(|message| {
+                let mut state = seed;
+                let mut pad = |pad: &mut [u8]| for byte in pad {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    *byte = (state >> 56) as u8;
+                };
+                match encrypted {
+                    false => message.encode(&style, &mut wire),
+                    true => message.encode_encrypted(&style, &key, &mut pad, &mut wire),
+                }
+            }).unwrap();
+            let (frame, taken) = Frame::parse_whole(&wire).unwrap();
+            prop_assert!(wire[taken..].iter().all(|b| matches!(b, 0 | b'\r' | b'\n')));
+            let mut scratch = Scratch::new();
+            let content = match frame.body {
+                Body::Clear(content) => content,
+                Body::Encrypted(_) => frame.decrypt(&key, &mut scratch).unwrap(),
+            };
+            message.with(|message| {
+                assert_eq!((frame.token, frame.sequence), (message.token, message.sequence));
+                assert_eq!(content.data, message.data);
+                assert!(content.extended.iter().eq(message.extended.iter().copied()));
+                assert_eq!(content.sent(), message.timestamp);
+            });
+        }
     }
 
     #[test]
