@@ -13,7 +13,8 @@
 //! - A frame with a right CRC and a wrong length is taken and flagged; one with a wrong CRC is none.
 //!
 //! [`Frame::parse`] reads one frame and borrows from the buffer; [`Framer`] finds frames in a stream and gets over
-//! rubbish; [`Message`] writes; [`reply_ack`], [`reply_nak`] and [`reply_duh`] answer.
+//! rubbish; [`Message`] writes; [`reply_ack`], [`reply_nak`] and [`reply_duh`] answer, [`Rsp`] with something for the panel.
+//! A [`Profile`] says how one peer deviates from the rules. `docs/protocols/dc09.md` has the whole of it.
 
 mod convert;
 mod crc;

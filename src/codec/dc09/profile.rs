@@ -160,7 +160,7 @@ impl Profile {
 }
 
 profiles! {
-    /// The same form, and a receiver that refuses what the rules forbid: see [`Fault`].
+    /// The same form, and a receiver that refuses what the rules forbid: see [`Profile::fault`].
     STRICT "strict" { expects: Expects::Form }
     /// 1 to 16 pad bytes, as the texts before 2026 have it.
     SHORT_PAD "short-pad" { short_pad: true }

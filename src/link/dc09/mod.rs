@@ -8,6 +8,8 @@
 //! own, so that each is answered where it came from. Answers leave a connection in the order of its frames: a caller
 //! that holds an unredeemed ticket holds back the answers that came after it.
 //!
+//! Messages and keys for panels ride in place of an acknowledgement (RSP): see [`Receiver::respond`] and `KeyExchange`.
+//!
 //! A receiver that plays a plain sink is one with [`Policy::accept_all`].
 //!
 //! **Transmitter.** One account's panel or forwarding output: it counts sequences, waits, repeats, changes between main
