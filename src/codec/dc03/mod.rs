@@ -27,7 +27,9 @@
 //! quotes; unknown codes, modifiers and blocks are kept byte for byte.
 
 mod block;
+mod control;
 mod convert;
+mod emit;
 mod found;
 mod fsk;
 mod function;
@@ -43,17 +45,23 @@ use core::str;
 use bytes::BytesMut;
 
 pub use block::{Block, Blocks, Packets, Part};
+pub use control::{Control, ControlCode, Controls, encode_controls};
 pub use convert::events;
+pub use emit::encode_event;
 pub use fsk::{FskBlock, MOST, parity};
 pub use function::Function;
 pub use packet::{Event, Modifier, Packet, encode_block};
 pub use stream::FskStream;
 
 use super::{
-    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable,
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Signal, printable,
     stream::{Decoder, Stream},
 };
-use crate::{EventCode, ParseErrorKind, event::AlarmEvent, types::encode_hex};
+use crate::{
+    EventCode, ParseErrorKind,
+    event::{AlarmEvent, Losses, Refusal},
+    types::encode_hex,
+};
 
 const NAME: &str = "dc03";
 
@@ -183,6 +191,15 @@ impl Protocol for Dc03 {
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
         Some(Box::new(Stream::new(FskStream)))
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
     }
 }
 
