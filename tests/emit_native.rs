@@ -229,7 +229,7 @@ fn frames_look_as_the_dossiers_draw_them() {
         &wire[9..],
         b"\"ADM-CID\"0001R01L1#1234[#1234|1131 01 015]_12:00:00,03-01-2026\r"
     );
-    assert_eq!(write(&ContactId, &alarm).unwrap().0, b"1234181131010158");
+    assert_eq!(write(&ContactId, &alarm).unwrap().0, b"1234181131010158\n");
 
     let mut alarm = event(EventCode::parse("sia:CA").unwrap(), Qualifier::Restore);
     alarm.user = User::new("7").ok();

@@ -10,8 +10,6 @@ use bytes::{BufMut as _, BytesMut};
 
 pub use digits::HighSpeed;
 pub(crate) use digits::{CidDigits, QualifierAs};
-#[cfg(any(feature = "dc07", feature = "surgard"))]
-pub(crate) use emit::sia_block;
 #[cfg(feature = "bosch6500")]
 pub(crate) use emit::{cid_digits, number_and_losses};
 

@@ -1,44 +1,8 @@
-#[cfg(any(feature = "dc07", feature = "surgard"))]
-use bytes::{BufMut as _, BytesMut};
-
 #[cfg(feature = "bosch6500")]
 use super::CidDigits;
-#[cfg(any(feature = "dc07", feature = "surgard"))]
-use crate::event::Qualifier;
 #[cfg(feature = "bosch6500")]
 use crate::event::{EventCode, Loss, Losses, Refusal};
-#[cfg(any(feature = "dc07", feature = "surgard"))]
-use crate::types::{User, Zone};
 use crate::{event::AlarmEvent, types::Partition};
-
-/// Appends the block that carries one event of SIA: area, code, zone or user, text.
-#[cfg(any(feature = "dc07", feature = "surgard"))]
-pub(crate) fn sia_block(code: [u8; 2], event: &AlarmEvent<'_>, out: &mut BytesMut) {
-    let partition = event.partition.map_or("", Partition::as_str);
-    let address = event.zone.map(Zone::as_str);
-    out.put_u8(if event.qualifier == Qualifier::Status {
-        b'O'
-    } else {
-        b'N'
-    });
-    if !partition.is_empty() {
-        out.put_slice(b"ri");
-        out.put_slice(partition.as_bytes());
-        out.put_u8(b'/');
-    }
-    out.put_slice(&code);
-    let address = address.or(event.user.map(User::as_str));
-    out.put_slice(address.unwrap_or("").as_bytes());
-    if let Some(text) = event.text {
-        // `^` and `]` would end the text or the block early.
-        out.put_u8(b'^');
-        out.extend(
-            text.iter()
-                .filter(|b| !b.is_ascii_control() && !matches!(b, b'^' | b']' | b'[')),
-        );
-        out.put_u8(b'^');
-    }
-}
 
 /// The one number that most frames have room for, and what then is lost of the event: the user beside a zone, the time.
 #[cfg(feature = "bosch6500")]

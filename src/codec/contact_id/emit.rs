@@ -1,7 +1,7 @@
 //! An event as digits.
 
 use arrayvec::ArrayString;
-use bytes::BytesMut;
+use bytes::{BufMut as _, BytesMut};
 
 use super::{Block, Body};
 use crate::{
@@ -73,7 +73,7 @@ impl Body {
     }
 }
 
-/// Appends the block of digits that carries an event.
+/// Appends the block of digits that carries an event, and ends its line.
 pub(super) fn emit(
     event: &AlarmEvent<'_>,
     how: &Emit<'_>,
@@ -90,6 +90,8 @@ pub(super) fn emit(
             losses.note(Loss::Time);
         }
         block.encode(out);
+        // As everywhere in this protocol a block is a line, so that a second one can follow.
+        out.put_u8(b'\n');
         Ok(losses.union(translated))
     })?
 }

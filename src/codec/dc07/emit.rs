@@ -5,7 +5,8 @@ use crate::{
     codec::{
         Emit,
         bosch6500::field_of,
-        columns::{QualifierAs, Writer, cid_digits, fixed, number_and_losses, sia_block},
+        columns::{QualifierAs, Writer, cid_digits, fixed, number_and_losses},
+        dc03,
     },
     error::EncodeError,
     event::{AlarmEvent, EventCode, Loss, Losses, Refusal},
@@ -47,11 +48,7 @@ pub(super) fn emit(
     let mut block = BytesMut::new();
     let (kind, losses) = match event.code {
         EventCode::ContactId { .. } => contact_id(event, Losses::NONE, &mut block)?,
-        EventCode::Sia(code) => {
-            let (_, losses) = number_and_losses(event, Losses::NONE);
-            sia_block(code, event, &mut block);
-            (Kind::PLAIN, losses)
-        }
+        EventCode::Sia(_) => (Kind::PLAIN, dc03::encode_event(event, true, &mut block)?),
         EventCode::Raw {
             protocol: NAME,
             text: "NULL",

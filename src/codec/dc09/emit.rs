@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     EncodeError,
-    codec::{Emit, contact_id, dc03},
+    codec::{Emit, contact_id, dc03, pulse},
     event::{AlarmEvent, EventCode, Loss, Losses, Refusal},
 };
 
@@ -42,6 +42,13 @@ pub(super) fn emit(
         } => {
             let token = raw(text, &mut data).ok_or(Refusal::Protocol("dc09"))?;
             (token, Losses::NONE)
+        }
+        EventCode::Raw { protocol, .. } if protocol == pulse::NAME => {
+            let (name, losses) = pulse::token::encode(event, None, &mut data)?;
+            let Some(Token::Event(token)) = Token::new(name) else {
+                return Err(Refusal::Protocol("dc09"));
+            };
+            (token, losses)
         }
         EventCode::Raw { .. } => return Err(Refusal::Protocol("dc09")),
     };
