@@ -3,6 +3,8 @@
 
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "galaxy")]
+pub mod galaxy;
 #[cfg(feature = "std")]
 pub mod memory;
 #[cfg(feature = "surgard")]
