@@ -4,5 +4,7 @@
 pub mod bodies;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "galaxy")]
+pub mod galaxy;
 #[cfg(feature = "surgard")]
 pub mod surgard;

@@ -124,7 +124,7 @@ struct World {
 fn expected(id: u64) -> Vec<String> {
     let event = format!("ri{}/BA{:04}", 1 + id % 9, id);
     let mut all = std::vec![format!("N{event}")];
-    if id % 2 == 0 {
+    if id.is_multiple_of(2) {
         all.push(format!("O{event}|AINTRUDER +{id}"));
     }
     all
@@ -161,7 +161,7 @@ impl World {
         let account = AccountId::new(if id % 10 < 7 { "1234" } else { "4321" }).unwrap();
         let mut message = Message::new(account, dc03::Event::new("BA", &address).unwrap());
         message.area = Some(&area);
-        message.text = (id % 2 == 0).then_some(text.as_bytes());
+        message.text = id.is_multiple_of(2).then_some(text.as_bytes());
         self.panel.submit(self.now, id, &message).unwrap();
         self.next += 1;
     }
