@@ -68,7 +68,8 @@ impl Level {
 /// use bytes::BytesMut;
 ///
 /// let mut message = Message::new(AccountId::new("012345")?, Event::new("BA", "1011")?);
-/// (message.time, message.text) = (Some("11:46"), Some(b"INTRUDER +"));
+/// message.time = Some("11:46");
+/// message.text = Some(b"INTRUDER +");
 /// let mut wire = BytesMut::new();
 /// message.encode(&Settings::default(), &mut wire)?;
 /// assert!(wire.starts_with(b"\x46#012345\x9B\x4ENti11:46/BA1011\xF7"));
