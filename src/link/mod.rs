@@ -10,6 +10,8 @@ pub mod dc07;
 pub mod dc09;
 #[cfg(feature = "pulse")]
 pub mod dial;
+#[cfg(feature = "galaxy")]
+pub mod galaxy;
 #[cfg(feature = "std")]
 pub mod memory;
 #[cfg(any(feature = "ademco8000", feature = "sk9000"))]

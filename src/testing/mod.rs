@@ -8,6 +8,8 @@ pub mod bosch6500;
 pub mod dc07;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "galaxy")]
+pub mod galaxy;
 #[cfg(all(feature = "ademco8000", feature = "sk9000"))]
 pub mod mx8000;
 #[cfg(feature = "pulse")]
