@@ -388,3 +388,11 @@ fn what_a_reader_would_refuse_is_refused_with_its_reason() {
         assert!(error.contains(why), "{arguments:?}: {error}");
     }
 }
+
+#[test]
+fn a_profile_has_its_habits() {
+    let frame = encode(&[BURGLARY, &["--profile", "no-line"]].concat());
+    assert!(String::from_utf8_lossy(&frame).contains("\"0001#1234["));
+    let frame = encode(&[BURGLARY, &["--profile", "trailing-nul", "--lower"]].concat());
+    assert!(frame.ends_with(b"]\r\0"));
+}

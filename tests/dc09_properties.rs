@@ -11,7 +11,7 @@ use alarmwire::{
     codec::dc09::{Body, Frame, Framer, Key, Scratch, Style},
     testing::dc09::{
         assert_same, crc_form, frames, fuzz_decrypted, fuzz_frame, fuzz_roundtrip, fuzz_stream,
-        message, secret,
+        message, profile, secret,
     },
 };
 use bytes::BytesMut;
@@ -32,9 +32,42 @@ proptest! {
     }
 
     #[test]
+    fn what_any_profile_writes_is_read_with_the_same_content(message in secret(), profile in profile(), seed: u64) {
+        let style = Style { lenient: true, ..profile.style() };
+        let key = Key::from_bytes(&[7; 16]).unwrap();
+        for encrypted in [false, true] {
+            let mut wire = BytesMut::new();
+            message.with(|message| {
+                let mut state = seed;
+                let mut pad = |pad: &mut [u8]| for byte in pad {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    *byte = (state >> 56) as u8;
+                };
+                match encrypted {
+                    false => message.encode(&style, &mut wire),
+                    true => message.encode_encrypted(&style, &key, &mut pad, &mut wire),
+                }
+            }).unwrap();
+            let (frame, taken) = Frame::parse_whole(&wire).unwrap();
+            prop_assert!(wire[taken..].iter().all(|b| matches!(b, 0 | b'\r' | b'\n')));
+            let mut scratch = Scratch::new();
+            let content = match frame.body {
+                Body::Clear(content) => content,
+                Body::Encrypted(_) => frame.decrypt(&key, &mut scratch).unwrap(),
+            };
+            message.with(|message| {
+                assert_eq!((frame.token, frame.sequence), (message.token, message.sequence));
+                assert_eq!(content.data, message.data);
+                assert!(content.extended.iter().eq(message.extended.iter().copied()));
+                assert_eq!(content.sent(), message.timestamp);
+            });
+        }
+    }
+
+    #[test]
     fn what_is_encrypted_decrypts_back(message in secret(), crc in crc_form(), lower: bool, short_pad: bool, pipe: bool, size in 0_usize..3, seed: u64) {
         let key = Key::from_bytes(&b"0123456789ABCDEF0123456789ABCDEF"[..16 + 8 * size]).unwrap();
-        let style = Style { crc, lower, short_pad, pipe, pad: None, lenient: true };
+        let style = Style { crc, lower, short_pad, pipe, lenient: true, ..Style::default() };
         let mut state = seed | 1;
         let mut entropy = |out: &mut [u8]| for byte in out {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -65,6 +65,35 @@ fn every_event_is_acknowledged_and_arrives_once_and_in_order() {
 }
 
 #[test]
+fn panels_and_sinks_have_the_habits_of_their_profile() {
+    for (panels, sink) in [
+        ("binary-crc", "lower-case"),
+        ("crc-over-cr", "standard"),
+        ("no-line", "binary-crc"),
+    ] {
+        let scenario = Scenario::parse(&format!(
+            "[run]\nlength = \"1s\"\nwait = \"1s\"\n[[sink]]\nname = \"centre\"\nprotocol = \"dc09\"\n\
+             profile = \"{sink}\"\n[[fleet]]\nname = \"homes\"\npanels = 20\nrate = 100.0\nprofile = \"{panels}\"\n"
+        ))
+        .unwrap();
+        let prepared = Prepared::new(scenario, 5).unwrap();
+        let target = centre(&prepared);
+        let report = prepared
+            .launch(target)
+            .unwrap()
+            .finish(Duration::from_millis(100), || false, |_| {})
+            .unwrap();
+        let total = &report.total;
+        assert!(total.due > 50, "{}", total.due);
+        assert_eq!(
+            (total.acknowledged, total.delivered, total.repeated),
+            (total.due, total.due, 0),
+            "{panels}"
+        );
+    }
+}
+
+#[test]
 fn an_early_stop_is_still_accounted_for() {
     let prepared = Prepared::new(scenario(""), 3).unwrap();
     let target = centre(&prepared);

@@ -4,8 +4,12 @@
 pub mod ademco685;
 #[cfg(feature = "ademco8000")]
 pub mod ademco8000;
+#[cfg(any(feature = "dc07", feature = "dc09"))]
+pub(crate) mod arc;
 #[cfg(feature = "bosch6500")]
 pub mod bosch6500;
+#[cfg(any(feature = "bosch6500", feature = "surgard"))]
+mod columns;
 #[cfg(feature = "contact-id")]
 pub mod contact_id;
 #[cfg(feature = "cp220")]
@@ -38,6 +42,8 @@ pub mod stream;
 #[cfg(feature = "surgard")]
 pub mod surgard;
 
+#[cfg(any(feature = "bosch6500", feature = "surgard"))]
+pub use columns::{HighSpeed, is_seven_bits};
 pub use decoded::{
     Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, printable,
 };

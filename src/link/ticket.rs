@@ -1,3 +1,4 @@
+use alloc::vec::Vec;
 use core::fmt;
 
 use arrayvec::ArrayVec;
@@ -37,12 +38,15 @@ impl Stored {
 #[derive(Clone)]
 pub struct Ticket {
     reply: ArrayVec<u8, LONGEST_REPLY>,
+    /// An answer that carries more than an acknowledgement, in its place.
+    response: Vec<u8>,
 }
 
 impl Ticket {
     pub(crate) fn new() -> Self {
         Self {
             reply: ArrayVec::new(),
+            response: Vec::new(),
         }
     }
 
@@ -58,11 +62,28 @@ impl Ticket {
         self.reply.try_extend_from_slice(reply).is_ok()
     }
 
+    /// Puts an answer of any length in the acknowledgement's place.
+    #[cfg(feature = "dc09")]
+    pub(crate) fn respond(&mut self, response: Vec<u8>) {
+        self.response = response;
+    }
+
+    /// Whether the answer carries a message for the panel beside the acknowledgement (DC-09's RSP). A caller that drops
+    /// such a ticket attaches the message again, or it is gone.
+    #[must_use]
+    pub fn is_response(&self) -> bool {
+        !self.response.is_empty()
+    }
+
     /// The bytes to send to where the signal came from.
     #[must_use]
     pub fn redeem(&self, stored: &Stored) -> &[u8] {
         let _proof = stored;
-        &self.reply
+        if self.response.is_empty() {
+            &self.reply
+        } else {
+            &self.response
+        }
     }
 }
 

@@ -451,7 +451,8 @@ fn timing(run: &Run, supervise: Option<Duration>) -> Timing {
 
 fn identity(panel: &Panel) -> Result<Identity, String> {
     let account = panel.account();
-    let identity = Identity::new(AccountId::new(&account).map_err(|e| e.to_string())?);
+    let identity = Identity::new(AccountId::new(&account).map_err(|e| e.to_string())?)
+        .with_profile(panel.profile);
     match panel.key() {
         None => Ok(identity),
         Some(key) => Ok(identity.with_key(Key::parse(&key).map_err(|e| e.to_string())?)),

@@ -170,6 +170,9 @@ pub struct Fleet {
     /// Bits of their keys: 128, 192 or 256.
     #[serde(default = "bits")]
     pub key_bits: Spanned<u16>,
+    /// The habits of the IP panels: a name of [`crate::codec::dc09::Profile::ALL`].
+    #[serde(default = "standard")]
+    pub profile: Spanned<String>,
     /// Shares of the bodies.
     #[serde(default = "contact_id")]
     pub formats: Spanned<BTreeMap<Format, f64>>,
@@ -219,6 +222,9 @@ pub struct Sink {
     pub baud: Spanned<u32>,
     /// The key, when the receiver under test encrypts on this path: `hex:…` or `ascii:…`.
     pub key: Option<Spanned<String>>,
+    /// How a DC-09 receiver answers: a name of [`crate::codec::dc09::Profile::ALL`].
+    #[serde(default = "standard")]
+    pub profile: Spanned<String>,
 }
 
 /// What a sink speaks.
@@ -277,6 +283,10 @@ fn one() -> Spanned<u32> {
 
 fn none() -> Spanned<f64> {
     spanned(0.0)
+}
+
+fn standard() -> Spanned<String> {
+    spanned("standard".into())
 }
 
 fn bits() -> Spanned<u16> {

@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::scenario::{Category, Format, Kind, Scenario, Way};
+use crate::codec::dc09::Profile;
 use crate::event::{Class, Function, Lane};
 
 /// Everything that will happen in a run, fixed before it begins: the panels, and each event with its due time.
@@ -41,6 +42,8 @@ pub struct Panel {
     pub receiver: u16,
     /// When it sends a NULL.
     pub supervise: Option<Duration>,
+    /// Its habits, when it speaks DC-09.
+    pub profile: Profile,
 }
 
 /// One event that falls due.

@@ -14,7 +14,7 @@ use super::{
     receiver::VirtualReceiver,
     sink::{self, dc09::Dc09Sink, jsonl::JsonlSink, surgard::SurgardSink},
 };
-use crate::codec::dc09::Key;
+use crate::codec::dc09::{Key, Profile};
 
 /// How long a sink may show nothing new, once all is answered, before what it should have and has not is lost.
 const GRACE: Duration = Duration::from_secs(10);
@@ -156,10 +156,11 @@ impl Prepared {
                     clock,
                 )),
                 (SinkProtocol::Dc09, listen) => {
+                    let profile = Profile::find(config.profile.get_ref()).unwrap_or_default();
                     let listen =
                         listen.unwrap_or_else(|| (core::net::Ipv4Addr::LOCALHOST, 0).into());
                     Box::new(
-                        Dc09Sink::bind(listen, key, clock, reactor.registry())
+                        Dc09Sink::bind(listen, key, profile, clock, reactor.registry())
                             .map_err(io_error(what()))?,
                     )
                 }

@@ -9,8 +9,8 @@ use crate::{
     codec::{
         DecodeOptions, Protocol, Signal,
         dc09::{
-            Body, Content, CrcForm, Dc09, EventToken, Field, Frame, Framed, Framer, Message, Reply,
-            Style, Token, content_quirks, reply_ack, reply_duh, reply_nak,
+            Body, Content, CrcForm, Dc09, EventToken, Field, Frame, Framed, Framer, Message,
+            Profile, Reply, Rsp, Style, Token, content_quirks, reply_ack, reply_duh, reply_nak,
         },
     },
     types::{AccountId, LineNumber, ReceiverNumber, Sequence, Timestamp},
@@ -137,6 +137,12 @@ fn parts(data: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = OwnedMessage> {
         )
 }
 
+/// Every profile that has a name.
+pub fn profile() -> impl Strategy<Value = Profile> {
+    let profiles: Vec<_> = Profile::ALL.iter().map(|(_, profile)| *profile).collect();
+    select(profiles)
+}
+
 /// Every form of check value that both sides agree on without a look at the length.
 pub fn crc_form() -> impl Strategy<Value = CrcForm> {
     select(vec![CrcForm::Hex, CrcForm::Binary, CrcForm::HexOverCr])
@@ -197,6 +203,30 @@ fn look_at(frame: &Frame<'_>) {
         );
     }
     reply_nak(frame, Timestamp::default(), &mut reply);
+    // Any profile, chosen by the frame itself.
+    let profiles = Profile::ALL;
+    if let Some((_, profile)) = profiles.get(frame.raw.len() % profiles.len()) {
+        profile.nak(frame, Timestamp::default(), &mut reply);
+        assert!(Frame::parse_whole(&reply).is_ok_and(|(nak, _)| nak.token == Token::Nak));
+        let mut out = BytesMut::new();
+        let rsp = Rsp::new(b"#1234|COP1*5", &[]);
+        if rsp
+            .encode(frame, Timestamp::default(), profile, &mut out)
+            .is_ok()
+        {
+            assert!(Frame::parse_whole(&out).is_ok_and(|(rsp, _)| rsp.token == Token::Rsp));
+        }
+        if let Body::Clear(content) = &frame.body {
+            let _strict = profile.exactly().fault(frame, content);
+            let _controls = content.controls().count();
+            let _forms = content
+                .extended
+                .iter()
+                .filter(Field::is_well_formed)
+                .count();
+        }
+    }
+    let _text = frame.to_string();
     if let Body::Clear(content) = &frame.body {
         let _odd = content_quirks(frame, content);
         events(frame, content);

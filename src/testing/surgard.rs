@@ -19,7 +19,8 @@ fn digits(count: usize) -> impl Strategy<Value = String> {
         .unwrap_or_else(|_| unreachable!("a good pattern"))
 }
 
-fn pattern(body: &'static str) -> BoxedStrategy<String> {
+/// Texts of that regular expression.
+pub(super) fn pattern(body: &str) -> BoxedStrategy<String> {
     proptest::string::string_regex(body)
         .unwrap_or_else(|_| unreachable!("a good pattern"))
         .boxed()

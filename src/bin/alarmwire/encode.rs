@@ -10,7 +10,7 @@ use alarmwire::{
     AccountId, EncodeError, Qualifier,
     codec::{
         contact_id::{Block, Body},
-        dc09::{CrcForm, Field, Key, Message, Style, Token},
+        dc09::{CrcForm, Field, Key, Message, Profile, Style, Token},
     },
     types::{LineNumber, ReceiverNumber, Sequence, Timestamp, encode_hex},
 };
@@ -103,9 +103,14 @@ struct Dc09 {
     #[arg(long)]
     key: Option<String>,
 
+    /// The habits of a peer, by a name of docs/protocols/dc09.md: `binary-crc`, `no-line`, `short-pad` …; the options
+    /// below add to them
+    #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile)]
+    profile: Profile,
+
     /// How the check value is written
-    #[arg(long, value_enum, default_value = "hex")]
-    crc: Crc,
+    #[arg(long, value_enum)]
+    crc: Option<Crc>,
 
     /// These pad bytes, as digits, instead of random ones
     #[arg(long, value_name = "DIGITS", requires = "key")]
@@ -321,17 +326,24 @@ fn dc09(args: &Dc09) -> Result<BytesMut, Usage> {
         .as_deref()
         .map(|digits| arguments::from_hex(digits.as_bytes()))
         .transpose()?;
+    let habits = args.profile.style();
+    if args.key.is_some() && !habits.header_account {
+        return Err(Usage(
+            "without an account in the header nothing can be encrypted".into(),
+        ));
+    }
     let style = Style {
         crc: match args.crc {
-            Crc::Hex => CrcForm::Hex,
-            Crc::Binary => CrcForm::Binary,
-            Crc::HexOverCr => CrcForm::HexOverCr,
+            None => habits.crc,
+            Some(Crc::Hex) => CrcForm::Hex,
+            Some(Crc::Binary) => CrcForm::Binary,
+            Some(Crc::HexOverCr) => CrcForm::HexOverCr,
         },
-        lower: args.lower,
-        short_pad: args.short_pad,
-        pipe: !args.no_pipe,
+        lower: args.lower || habits.lower,
+        short_pad: args.short_pad || habits.short_pad,
+        pipe: !args.no_pipe && habits.pipe,
         pad: pad.as_deref(),
-        ..Style::default()
+        ..habits
     };
     let mut message = Message {
         token,
@@ -363,6 +375,13 @@ fn dc09(args: &Dc09) -> Result<BytesMut, Usage> {
         }
     }
     Ok(out)
+}
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::find(name).ok_or_else(|| {
+        let names: Vec<_> = Profile::ALL.iter().map(|(name, _)| *name).collect();
+        format!("the profiles are {}", names.join(", "))
+    })
 }
 
 fn contact_id(args: &ContactId) -> Result<BytesMut, Usage> {

@@ -20,22 +20,26 @@
 mod block;
 mod body;
 mod digit;
+mod emit;
 mod stream;
 
 use alloc::{boxed::Box, string::ToString as _};
 use core::str;
+
+use bytes::BytesMut;
 
 pub use block::{Block, MessageType};
 pub use body::Body;
 pub use digit::{Digit, DtmfKey, checksum};
 
 use super::{
-    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Quirks, Signal, printable,
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirks, Signal,
+    printable,
     stream::{Decoder, Stream},
 };
 use crate::{
     ParseError, ParseErrorKind,
-    event::{self, AlarmEvent},
+    event::{self, AlarmEvent, Losses, Refusal},
 };
 
 const NAME: &str = "contact-id";
@@ -219,6 +223,15 @@ impl Protocol for ContactId {
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
         Some(Box::new(Stream::new(stream::Lines)))
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
     }
 }
 

@@ -82,6 +82,11 @@ impl<'a> Iterator for Blocks<'a> {
 impl FusedIterator for Blocks<'_> {}
 
 impl<'a> Block<'a> {
+    /// Data of that function, without the function in front: good for its packets only.
+    pub(super) const fn of(function: Function, data: &'a [u8]) -> DataOf<'a> {
+        DataOf { function, data }
+    }
+
     /// The function, its first character.
     #[must_use]
     pub const fn function(&self) -> Function {
@@ -109,16 +114,28 @@ impl<'a> Block<'a> {
     /// Its packets; the data of a block that has none (text, account, configuration) come as one [`Packet::Other`].
     #[must_use]
     pub fn packets(&self) -> Packets<'a> {
-        Packets {
-            data: self.data(),
-            at: 0,
-            whole: !self.function.has_packets(),
-        }
+        Self::of(self.function, self.data()).packets()
     }
 
     /// Appends it byte for byte.
     pub fn encode(&self, out: &mut BytesMut) {
         out.put_slice(self.raw);
+    }
+}
+
+/// A block's data beside its function.
+pub(super) struct DataOf<'a> {
+    function: Function,
+    data: &'a [u8],
+}
+
+impl<'a> DataOf<'a> {
+    pub(super) const fn packets(&self) -> Packets<'a> {
+        Packets {
+            data: self.data,
+            at: 0,
+            whole: !self.function.has_packets(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     Block, Blocks, Event, Function, NAME, Packet,
     block::{Packets, Part},
     found::{Found, Modifiers, SCRATCH},
+    secret,
 };
 use crate::{
     AlarmEvent,
@@ -35,7 +36,14 @@ pub fn events(payload: &[u8], each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) -> Q
     let mut count = 0;
     let quirks = walk(payload, &mut |_| count += 1);
     match count {
-        0 => event::raw(NAME, payload, |event| each(event, payload)),
+        0 => {
+            let mut shown = ArrayVec::<u8, SCRATCH>::new();
+            secret::show_payload(payload, &mut |bytes| {
+                let rest = shown.remaining_capacity().min(bytes.len());
+                let _fits = shown.try_extend_from_slice(bytes.get(..rest).unwrap_or_default());
+            });
+            event::raw(NAME, &shown, |event| each(event, payload));
+        }
         1 => {
             walk(payload, &mut |found| {
                 found.with_event(|event| each(event, payload))
@@ -320,7 +328,7 @@ mod tests {
                 "NBA1|EDA1*21C_",
                 &[
                     "sia:BA new z=1 <NBA1>",
-                    "raw:dc03:EDA1*21C_ new <EDA1*21C_>",
+                    "raw:dc03:EDA1*21C_ new z=1 <EDA1*21C_>",
                 ],
             ),
         ] {
@@ -357,6 +365,8 @@ mod tests {
             "SA1",
             "\u{1}\u{2}",
             "CSA1*0",
+            "PUC1*4711",
+            "?4711",
         ] {
             let mut lanes = Vec::new();
             events(payload.as_bytes(), &mut |event, data| {

@@ -4,7 +4,7 @@ use core::str;
 
 use arrayvec::ArrayVec;
 
-use super::{Event, Function, Modifier, NAME};
+use super::{Block, Environmental, Event, Function, Modifier, NAME, Packet, secret};
 use crate::{
     AccountId, AlarmEvent, Class, Timestamp,
     event::{self, SiaAddress},
@@ -65,18 +65,41 @@ impl<'a> Found<'_, 'a> {
         }
     }
 
+    /// The only packet of an environmental block, if it is one of the table.
+    fn reading(&self) -> Option<Environmental<'a>> {
+        if self.function != Function::ENVIRONMENTAL {
+            return None;
+        }
+        let mut parts = Block::of(self.function, self.raw.get(1..)?).packets();
+        match (parts.next()?.packet, parts.next()) {
+            (Packet::Event(packet), None) => Environmental::new(packet),
+            _ => None,
+        }
+    }
+
     /// Makes the neutral event of it.
     pub(super) fn with_event(&self, each: impl FnOnce(&AlarmEvent<'_>)) {
         let account = self
             .account
             .and_then(|account| AccountId::new(str::from_utf8(account).ok()?).ok());
         let Some(packet) = self.event else {
-            return event::raw(NAME, self.raw, |event| {
-                each(&AlarmEvent {
+            let mut shown = ArrayVec::<u8, SCRATCH>::new();
+            secret::show(self.raw, &mut |bytes| {
+                let rest = shown.remaining_capacity().min(bytes.len());
+                let _fits = shown.try_extend_from_slice(bytes.get(..rest).unwrap_or_default());
+            });
+            return event::raw(NAME, &shown, |event| {
+                let mut event = AlarmEvent {
                     account,
                     text: self.text,
                     ..*event
-                })
+                };
+                if let Some(reading) = self.reading() {
+                    event.zone = Some(reading.zone)
+                        .filter(|zone| !none(zone))
+                        .and_then(|zone| Zone::new(zone).ok());
+                }
+                each(&event);
             });
         };
         let code = packet.code();

@@ -1,15 +1,50 @@
+use core::fmt;
+
 use bytes::{BufMut as _, BytesMut};
 
-use super::Function;
+use super::{Function, secret};
 use crate::{EncodeError, ParseError, ParseErrorKind};
 
 /// The most data bytes of a block on the line.
 pub const MOST: usize = 63;
+/// The most data bytes of a block where the header counts by [`Lengths::Long`].
+pub const MOST_LONG: usize = 191;
 /// The bytes around the data: header, function, parity.
-const AROUND: usize = 3;
+pub(super) const AROUND: usize = 3;
 
 const ACKNOWLEDGE: u8 = 0x40;
 const REVERSE: u8 = 0x80;
+
+/// How a header says the length of its block (sia-dc03.md 2).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Lengths {
+    /// Six bits of length and two flags: the standard.
+    #[default]
+    Bits,
+    /// One public description of Galaxy over TCP: length + 40h, up to 191 data bytes, so that the acknowledge bit can't
+    /// be told apart from a long length. Headers below 40h are read as bits. Only for lines that are known to need it.
+    Long,
+}
+
+impl Lengths {
+    /// The most data bytes of a block.
+    #[must_use]
+    pub const fn most(self) -> usize {
+        match self {
+            Self::Bits => MOST,
+            Self::Long => MOST_LONG,
+        }
+    }
+
+    /// The number of data bytes, and the flags.
+    const fn read(self, header: u8) -> (usize, u8) {
+        match self {
+            Self::Long if header >= ACKNOWLEDGE => ((header - ACKNOWLEDGE) as usize, ACKNOWLEDGE),
+            _ => ((header & 0x3F) as usize, header & (ACKNOWLEDGE | REVERSE)),
+        }
+    }
+}
 
 /// A block as the line carries it.
 ///
@@ -30,7 +65,7 @@ const REVERSE: u8 = 0x80;
 /// assert!(block.wants_acknowledge() && !block.reverse_channel());
 /// # Ok::<(), alarmwire::ParseError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct FskBlock<'a> {
     text: &'a [u8],
     flags: u8,
@@ -53,6 +88,14 @@ impl<'a> FskBlock<'a> {
     /// # Errors
     /// When there is no function, it is none of the standard's, or more than 63 bytes follow it.
     pub fn new(text: &'a [u8]) -> Result<Self, EncodeError> {
+        Self::with_lengths(text, Lengths::Bits)
+    }
+
+    /// The same for a line whose headers count in that way.
+    ///
+    /// # Errors
+    /// As [`FskBlock::new`], with the most bytes of `lengths`.
+    pub fn with_lengths(text: &'a [u8], lengths: Lengths) -> Result<Self, EncodeError> {
         let function = text
             .first()
             .copied()
@@ -64,10 +107,10 @@ impl<'a> FskBlock<'a> {
                 what: "a character that names no block",
             });
         }
-        if text.len() > MOST + 1 {
+        if text.len() > lengths.most() + 1 {
             return Err(EncodeError::TooLong {
                 field: "data",
-                most: MOST,
+                most: lengths.most(),
             });
         }
         Ok(Self {
@@ -103,10 +146,22 @@ impl<'a> FskBlock<'a> {
     /// # Errors
     /// When the function is none of the standard's, or the parity does not fit.
     pub fn parse(input: &'a [u8]) -> Result<Option<(Self, usize)>, ParseError> {
+        Self::parse_with(input, Lengths::Bits)
+    }
+
+    /// The same for a line whose headers count in that way.
+    ///
+    /// # Errors
+    /// As [`FskBlock::parse`].
+    pub fn parse_with(
+        input: &'a [u8],
+        lengths: Lengths,
+    ) -> Result<Option<(Self, usize)>, ParseError> {
         let [header, rest @ ..] = input else {
             return Ok(None);
         };
-        let length = usize::from(header & 0x3F) + AROUND;
+        let (data, flags) = lengths.read(*header);
+        let length = data + AROUND;
         match rest.first() {
             None => return Ok(None),
             Some(function) if !Function::new(*function).is_known() => {
@@ -128,20 +183,20 @@ impl<'a> FskBlock<'a> {
             ));
         }
         let text = before.get(1..).unwrap_or_default();
-        Ok(Some((
-            Self {
-                text,
-                flags: header & 0xC0,
-            },
-            length,
-        )))
+        Ok(Some((Self { text, flags }, length)))
     }
 
     /// Finds the first whole block in `input`, and where it starts: for there is no start byte, a line that lost its
     /// place tries each byte. `None` when there is none; the last 65 bytes may be the start of one.
     #[must_use]
     pub fn find(input: &'a [u8]) -> Option<(usize, Self, usize)> {
-        (0..input.len()).find_map(|at| match Self::parse(input.get(at..)?) {
+        Self::find_with(input, Lengths::Bits)
+    }
+
+    /// The same for a line whose headers count in that way.
+    #[must_use]
+    pub fn find_with(input: &'a [u8], lengths: Lengths) -> Option<(usize, Self, usize)> {
+        (0..input.len()).find_map(|at| match Self::parse_with(input.get(at..)?, lengths) {
             Ok(Some((block, taken))) => Some((at, block, taken)),
             _ => None,
         })
@@ -179,12 +234,34 @@ impl<'a> FskBlock<'a> {
 
     /// Appends the block.
     pub fn encode(&self, out: &mut BytesMut) {
-        // The data are at most 63 bytes in every value that exists.
-        let length = u8::try_from(self.data().len()).unwrap_or_default() & 0x3F;
-        let header = length | self.flags;
+        // The data are at most 191 bytes in every value that exists; over 63 there is no room for flags.
+        let length = u8::try_from(self.data().len()).unwrap_or_default();
+        let header = match length {
+            0..=0x3F => length | self.flags,
+            _ => length.saturating_add(ACKNOWLEDGE),
+        };
         out.put_u8(header);
         out.put_slice(self.text);
         out.put_u8(parity(self.text) ^ header);
+    }
+}
+
+/// Function and data, control bytes as `\xHH`; passcodes stand as `***`.
+impl fmt::Display for FskBlock<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut result = Ok(());
+        secret::show(self.text, &mut |bytes| {
+            if result.is_ok() {
+                result = write!(f, "{}", bytes.escape_ascii());
+            }
+        });
+        result
+    }
+}
+
+impl fmt::Debug for FskBlock<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FskBlock({:02X} {self})", self.flags)
     }
 }
 
@@ -212,6 +289,39 @@ mod tests {
             encode(&FskBlock::ACKNOWLEDGE.with_acknowledge(true)),
             [0x40, 0x38, 0x87]
         );
+    }
+
+    #[test]
+    fn long_headers_are_read_only_where_they_are_asked_for() {
+        let text = [b'A'; 101];
+        assert!(FskBlock::new(&text).is_err());
+        let block = FskBlock::with_lengths(&text, Lengths::Long).unwrap();
+        let wire = encode(&block);
+        assert_eq!((wire[0], wire.len()), (0x40 + 100, 103));
+        assert_eq!(
+            FskBlock::parse_with(&wire, Lengths::Long),
+            Ok(Some((block, 103)))
+        );
+        assert_ne!(FskBlock::parse(&wire), Ok(Some((block, 103))));
+        assert!(FskBlock::with_lengths(&[b'A'; 193], Lengths::Long).is_err());
+        let answer = FskBlock::parse_with(&[0x00, 0x38, 0xC7], Lengths::Long);
+        assert_eq!(answer, Ok(Some((FskBlock::ACKNOWLEDGE, 3))));
+    }
+
+    #[test]
+    fn passcodes_are_not_shown() {
+        for (text, shown) in [
+            (&b"?1234"[..], "?***"),
+            (b"PUC1*4711/UX2*0815ab99/TI1", "PUC***/UX***/TI1"),
+            (b"P4711", "P***"),
+            (b"P", "P"),
+            (b"Nri1/BA01", "Nri1/BA01"),
+            (b"AHall\r", "AHall\\r"),
+        ] {
+            let block = FskBlock::new(text).unwrap();
+            assert_eq!(block.to_string(), shown);
+            assert!(!format!("{block:?}").contains("4711"));
+        }
     }
 
     #[test]

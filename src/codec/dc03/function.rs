@@ -37,6 +37,21 @@ impl Function {
     /// Programming of a panel.
     pub const PROGRAM: Self = Self(b'P');
 
+    /// Wait: the receiver is busy.
+    pub const WAIT: Self = Self(b'1');
+    /// Abort.
+    pub const ABORT: Self = Self(b'2');
+    /// Configuration: what the two sides can do.
+    pub const CONFIGURATION: Self = Self(b'@');
+    /// Access passcode, remote login.
+    pub const PASSCODE: Self = Self(b'?');
+    /// Origin: the caller, on lines of a receiver.
+    pub const ORIGIN: Self = Self(b'&');
+    /// Listen-in.
+    pub const LISTEN_IN: Self = Self(b'L');
+    /// Extended, by the maker.
+    pub const EXTENDED: Self = Self(b'X');
+
     /// The function with that byte.
     #[must_use]
     pub const fn new(byte: u8) -> Self {
@@ -96,6 +111,18 @@ impl Function {
     #[must_use]
     pub const fn is_answer(self) -> bool {
         matches!(self.0, 0x08 | 0x09 | b'6'..=b'9')
+    }
+
+    /// Whether it is a reject, in either form.
+    #[must_use]
+    pub const fn is_reject(self) -> bool {
+        matches!(self.0, 0x09 | b'9')
+    }
+
+    /// Whether its data may hold a passcode: such blocks are shown and logged without.
+    #[must_use]
+    pub const fn is_secret(self) -> bool {
+        matches!(self.0, b'?' | b'P')
     }
 
     /// Whether it only accompanies the events before it and reports nothing by itself.

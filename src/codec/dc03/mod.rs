@@ -27,11 +27,16 @@
 //! quotes; unknown codes, modifiers and blocks are kept byte for byte.
 
 mod block;
+mod control;
 mod convert;
+mod emit;
 mod found;
 mod fsk;
 mod function;
+mod information;
+mod order;
 mod packet;
+mod secret;
 mod stream;
 
 use alloc::{
@@ -43,17 +48,29 @@ use core::str;
 use bytes::BytesMut;
 
 pub use block::{Block, Blocks, Packets, Part};
+pub use control::{Control, ControlCode, Controls, encode_controls};
 pub use convert::events;
-pub use fsk::{FskBlock, MOST, parity};
+pub use emit::encode_event;
+pub use fsk::{FskBlock, Lengths, MOST, MOST_LONG, parity};
 pub use function::Function;
+pub use information::{
+    Environmental, Reading, Setting, listen_seconds, program_name, settings, unit_name,
+};
+pub use order::{Order, OutOfOrder, Role};
 pub use packet::{Event, Modifier, Packet, encode_block};
 pub use stream::FskStream;
+#[cfg(feature = "galaxy")]
+pub(crate) use stream::look;
 
 use super::{
-    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Protocol, Signal, printable,
+    Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Signal, printable,
     stream::{Decoder, Stream},
 };
-use crate::{EventCode, ParseErrorKind, event::AlarmEvent, types::encode_hex};
+use crate::{
+    EventCode, ParseErrorKind,
+    event::{AlarmEvent, Losses, Refusal},
+    types::encode_hex,
+};
 
 const NAME: &str = "dc03";
 
@@ -95,6 +112,13 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Bytes of a body for people: passcodes in it are not shown.
+fn shown(payload: &[u8]) -> String {
+    let mut out = String::new();
+    secret::show_payload(payload, &mut |bytes| out.push_str(&printable(bytes)));
+    out
+}
+
 fn answer(block: FskBlock<'_>) -> String {
     let mut out = BytesMut::new();
     block.encode(&mut out);
@@ -127,43 +151,19 @@ impl Protocol for Dc03 {
             && let Some(text) = Text::read(input)
         {
             decoded.ok = true;
-            decoded.data = Some(printable(text.line));
+            decoded.data = Some(shown(text.line));
             decoded.data_account = text.account.map(printable);
             decoded.quirks = events(text.payload, &mut |event, _| {
                 decoded.events.push(DecodedEvent::new(event))
             });
             return (decoded, text.taken);
         }
-        let error = match parsed {
-            Ok(Some((block, taken))) => {
-                explain(&block, &mut decoded);
-                return (decoded, taken);
-            }
-            Ok(None) => DecodedError {
-                offset: input.len(),
-                message: "expected more bytes of a block".to_string(),
-            },
-            Err(error) => {
-                if matches!(error.kind(), ParseErrorKind::Check(_)) {
-                    decoded.crc = Some(Crc {
-                        form: "none",
-                        ok: false,
-                    });
-                    let wanted = input.first().is_some_and(|header| header & 0x40 != 0);
-                    decoded.reply_hex = wanted.then(|| answer(FskBlock::REJECT));
-                }
-                DecodedError {
-                    offset: error.offset(),
-                    message: error.kind().to_string(),
-                }
-            }
-        };
-        decoded.error = Some(error);
-        // What can't be read reaches to the next whole block.
-        let rest = input.get(1..).unwrap_or_default();
-        let taken = FskBlock::find(rest).map_or(input.len(), |(at, ..)| at + 1);
-        decoded.data = Some(printable(input.get(..taken).unwrap_or_default()));
-        (decoded, taken)
+        decode_block(
+            decoded,
+            input,
+            Lengths::Bits,
+            [FskBlock::ACKNOWLEDGE, FskBlock::REJECT],
+        )
     }
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
@@ -184,18 +184,78 @@ impl Protocol for Dc03 {
     fn stream(&self) -> Option<Box<dyn Decoder>> {
         Some(Box::new(Stream::new(FskStream)))
     }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
+    }
 }
 
-fn explain(block: &FskBlock<'_>, decoded: &mut Decoded) {
+/// Explains the block at the start of `input`; `answers`: what accepts and what rejects it.
+pub(crate) fn decode_block(
+    mut decoded: Decoded,
+    input: &[u8],
+    lengths: Lengths,
+    answers: [FskBlock<'static>; 2],
+) -> (Decoded, usize) {
+    let [accept, reject] = answers;
+    let error = match FskBlock::parse_with(input, lengths) {
+        Ok(Some((block, taken))) => {
+            explain(&block, &mut decoded, accept);
+            return (decoded, taken);
+        }
+        Ok(None) => DecodedError {
+            offset: input.len(),
+            message: "expected more bytes of a block".to_string(),
+        },
+        Err(error) => {
+            if matches!(error.kind(), ParseErrorKind::Check(_)) {
+                decoded.crc = Some(Crc {
+                    form: "none",
+                    ok: false,
+                });
+                let wanted = input.first().is_some_and(|header| header & 0x40 != 0);
+                decoded.reply_hex = wanted.then(|| answer(reject));
+            }
+            DecodedError {
+                offset: error.offset(),
+                message: error.kind().to_string(),
+            }
+        }
+    };
+    decoded.error = Some(error);
+    // What can't be read reaches to the next whole block.
+    let rest = input.get(1..).unwrap_or_default();
+    let taken = FskBlock::find_with(rest, lengths).map_or(input.len(), |(at, ..)| at + 1);
+    let bytes = input.get(..taken).unwrap_or_default();
+    // A damaged block of secrets is not read, so nothing of it is shown.
+    let secret = matches!(bytes, [_, function, _, ..] if Function::new(*function).is_secret());
+    decoded.data = Some(if secret {
+        "***".to_string()
+    } else {
+        printable(bytes)
+    });
+    (decoded, taken)
+}
+
+fn explain(block: &FskBlock<'_>, decoded: &mut Decoded, accept: FskBlock<'static>) {
     decoded.ok = true;
     decoded.crc = Some(Crc {
         form: "none",
         ok: true,
     });
     decoded.token = Some(printable(&[block.function().as_byte()]));
-    decoded.data = Some(printable(block.data()));
+    let mut data = String::new();
+    secret::show_data(block.function(), block.data(), &mut |bytes| {
+        data.push_str(&printable(bytes));
+    });
+    decoded.data = Some(data);
     if block.wants_acknowledge() && !block.function().is_answer() {
-        decoded.reply_hex = Some(answer(FskBlock::ACKNOWLEDGE));
+        decoded.reply_hex = Some(answer(accept));
     }
     match block.function() {
         Function::ACCOUNT => {

@@ -43,7 +43,7 @@ const fn in_value(byte: u8) -> bool {
 }
 
 /// Whether a byte may stand in a text that we write.
-const fn in_text(byte: u8) -> bool {
+pub(super) const fn in_text(byte: u8) -> bool {
     !matches!(byte, b'[' | b']' | b'|' | b'^' | b'/' | 0..0x20 | 0x7F)
 }
 

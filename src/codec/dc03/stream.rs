@@ -1,4 +1,4 @@
-use super::{FskBlock, MOST};
+use super::{FskBlock, Lengths, MOST, fsk::AROUND};
 use crate::{
     ParseError, ParseErrorKind,
     codec::stream::{Look, Shape},
@@ -13,36 +13,11 @@ pub struct FskStream;
 
 impl Shape for FskStream {
     fn look(&self, bytes: &[u8], ended: bool) -> Look {
-        match FskBlock::parse(bytes) {
-            Ok(Some((_, taken))) => Look::Frame(taken),
-            Ok(None) if !ended => Look::More,
-            Ok(None) if bytes.len() < 2 => Look::Noise(bytes.len()),
-            Ok(None) => {
-                let error =
-                    ParseError::new(bytes.len(), ParseErrorKind::Expected("more of the block"));
-                Look::Bad(next_block(bytes), error)
-            }
-            Err(error) if matches!(error.kind(), ParseErrorKind::Check(_)) => {
-                let length = bytes.get(..=error.offset()).unwrap_or(bytes);
-                Look::Bad(next_block(length), error)
-            }
-            // No block has such a function: on to the next byte that can be a header.
-            Err(_) => {
-                let may_start = |at: &usize| {
-                    bytes
-                        .get(*at..)
-                        .is_some_and(|rest| match FskBlock::parse(rest) {
-                            Ok(_) => true,
-                            Err(error) => error.offset() > 1,
-                        })
-                };
-                Look::Noise((1..bytes.len()).find(may_start).unwrap_or(bytes.len()))
-            }
-        }
+        look(bytes, ended, Lengths::Bits)
     }
 
     fn longest(&self) -> usize {
-        MOST + 3
+        MOST + AROUND
     }
 
     fn seven_bits(&self) -> bool {
@@ -50,10 +25,38 @@ impl Shape for FskStream {
     }
 }
 
+/// What stands at the head of a stream of blocks whose headers count in that way.
+pub(crate) fn look(bytes: &[u8], ended: bool, lengths: Lengths) -> Look {
+    let parse = |bytes| FskBlock::parse_with(bytes, lengths);
+    match parse(bytes) {
+        Ok(Some((_, taken))) => Look::Frame(taken),
+        Ok(None) if !ended => Look::More,
+        Ok(None) if bytes.len() < 2 => Look::Noise(bytes.len()),
+        Ok(None) => {
+            let error = ParseError::new(bytes.len(), ParseErrorKind::Expected("more of the block"));
+            Look::Bad(next_block(bytes, lengths), error)
+        }
+        Err(error) if matches!(error.kind(), ParseErrorKind::Check(_)) => {
+            let length = bytes.get(..=error.offset()).unwrap_or(bytes);
+            Look::Bad(next_block(length, lengths), error)
+        }
+        // No block has such a function: on to the next byte that can be a header.
+        Err(_) => {
+            let may_start = |at: &usize| {
+                bytes.get(*at..).is_some_and(|rest| match parse(rest) {
+                    Ok(_) => true,
+                    Err(error) => error.offset() > 1,
+                })
+            };
+            Look::Noise((1..bytes.len()).find(may_start).unwrap_or(bytes.len()))
+        }
+    }
+}
+
 /// Where the next whole block starts within a damaged one, or its length.
-fn next_block(damaged: &[u8]) -> usize {
+fn next_block(damaged: &[u8], lengths: Lengths) -> usize {
     let rest = damaged.get(1..).unwrap_or_default();
-    FskBlock::find(rest).map_or(damaged.len(), |(at, ..)| at + 1)
+    FskBlock::find_with(rest, lengths).map_or(damaged.len(), |(at, ..)| at + 1)
 }
 
 #[cfg(test)]

@@ -1,24 +1,5 @@
-use crc::{CRC_16_ARC, Crc, Table};
-
-static ARC: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_ARC);
-
-/// CRC-16/ARC.
-///
-/// The value begins at 0, so that zeros in front change nothing: the bytes are taken as if they were padded in front to
-/// whole blocks of sixteen. No lookup within a block waits for another, as those of single bytes behind it would.
-#[inline]
-pub(super) fn arc(bytes: &[u8]) -> u16 {
-    let (first, blocks) = bytes.split_at(bytes.len() % 16);
-    // Row `i` of the crate's table advances a byte that `i` more bytes of the block follow.
-    let rows = ARC.table().get(..first.len()).unwrap_or_default();
-    let mut crc = 0;
-    for (row, byte) in rows.iter().rev().zip(first) {
-        crc ^= row.get(usize::from(*byte)).copied().unwrap_or(0);
-    }
-    let mut digest = ARC.digest_with_initial(crc.reverse_bits());
-    digest.update(blocks);
-    digest.finalize()
-}
+use crate::codec::arc::ARC;
+pub(super) use crate::codec::arc::arc;
 
 /// CRC-16/ARC over `bytes` and a CR behind them (quirk 2, Eldes).
 pub(super) fn arc_over_cr(bytes: &[u8]) -> u16 {

@@ -12,6 +12,7 @@ use memchr::memchr2;
 use super::{
     encode::{self, Message, Reply, Sink, Style},
     parse::{self, Rest},
+    profile::Profile,
     time::{is_time, write_time},
     types::{Body, Content, Frame, LONGEST_BODY, Token},
 };
@@ -73,15 +74,18 @@ impl Key {
     /// When it is neither, or has the wrong length.
     pub fn parse(text: &str) -> Result<Self, InvalidKey> {
         match text.split_once(':') {
-            Some(("hex", digits)) => {
-                let mut bytes = decode_hex(digits.as_bytes()).map_err(|_| InvalidKey)?;
-                let key = Self::from_bytes(&bytes);
-                zeroize::Zeroize::zeroize(&mut bytes);
-                key
-            }
+            Some(("hex", digits)) => Self::parse_hex(digits),
             Some(("ascii", text)) if text.is_ascii() => Self::from_bytes(text.as_bytes()),
             _ => Err(InvalidKey),
         }
+    }
+
+    /// Reads hexadecimal digits without a notation in front.
+    pub(super) fn parse_hex(digits: &str) -> Result<Self, InvalidKey> {
+        let mut bytes = decode_hex(digits.as_bytes()).map_err(|_| InvalidKey)?;
+        let key = Self::from_bytes(&bytes);
+        zeroize::Zeroize::zeroize(&mut bytes);
+        key
     }
 
     fn decrypt(&self, blocks: &mut Blocks) {
@@ -270,8 +274,8 @@ impl Message<'_> {
     }
 }
 
-/// Writes the ACK to an encrypted request, encrypted with the account's key and with our time. `short_pad` and `pipe` of
-/// the style count; what the request decides does not.
+/// Writes the ACK to an encrypted request, encrypted with the account's key and with our time. `lower`, `short_pad`,
+/// `pipe`, `pad` and `pkcs7` of the style count; what the request decides does not.
 pub fn reply_ack_encrypted(
     request: &Frame<'_>,
     key: &Key,
@@ -285,7 +289,9 @@ pub fn reply_ack_encrypted(
         short_pad: style.short_pad,
         pipe: style.pipe,
         pad: style.pad,
-        ..Style::answer(request)
+        pkcs7: style.pkcs7,
+        lower: style.lower,
+        ..Profile::STANDARD.answer_style(request)
     };
     let length = 21 + usize::from(style.pipe);
     let _fits = encode::whole(out, &style, |out| {
@@ -353,6 +359,9 @@ fn encrypted<S: Sink, const ROOM: usize>(
         text.put(b"|")?;
     }
     write(&mut text)?;
+    if style.pkcs7 {
+        text.put(&[16; BLOCK])?;
+    }
     let (blocks, rest) = Array::slice_as_chunks_mut(&mut text);
     if !rest.is_empty() {
         return Err(EncodeError::Field {

@@ -3,6 +3,7 @@ use bytes::BytesMut;
 
 use super::{
     crc,
+    profile::Profile,
     time::write_time,
     types::{CrcForm, Field, Frame, LONGEST_BODY, Token},
 };
@@ -35,7 +36,54 @@ pub struct Message<'a> {
     pub timestamp: Option<Timestamp>,
 }
 
-/// How a message is written.
+/// What a length field says.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum LengthForm {
+    /// The number of bytes, in hexadecimal.
+    #[default]
+    Right,
+    /// The number of bytes in decimal digits (quirk 4), so that it is wrong from ten on; 999 at most.
+    Decimal,
+}
+
+/// How the line stands in a header.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum LineForm {
+    /// `L` with its number.
+    #[default]
+    Value,
+    /// `L` alone (quirk 5).
+    Bare,
+    /// Not at all (quirk 6).
+    Absent,
+}
+
+/// What follows the CR of a frame.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Tail {
+    /// Nothing.
+    #[default]
+    None,
+    /// NUL (quirk 8).
+    Nul,
+    /// CR LF (quirk 8).
+    CrLf,
+}
+
+impl Tail {
+    const fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::None => b"",
+            Self::Nul => b"\0",
+            Self::CrLf => b"\r\n",
+        }
+    }
+}
+
+/// How a message is written; [`super::Profile::style`] makes one for a peer's habits.
 #[derive(Clone, Copy, Debug)]
 pub struct Style<'a> {
     /// The form of CRC and, for [`CrcForm::HexOverCr`], length.
@@ -50,6 +98,20 @@ pub struct Style<'a> {
     pub pad: Option<&'a [u8]>,
     /// Writes header fields as they come, as panels with habits do: any sequence, any characters, absent fields absent.
     pub lenient: bool,
+    /// What the length field says.
+    pub length: LengthForm,
+    /// How the line is written, whatever the message says.
+    pub line: LineForm,
+    /// Whether the account stands in the header.
+    pub header_account: bool,
+    /// Whether an event may have the sequence 0000.
+    pub zero_sequence: bool,
+    /// Whether LF begins the frame; a binary check value needs it.
+    pub lf: bool,
+    /// What follows the CR.
+    pub tail: Tail,
+    /// A block of PKCS#7 behind the timestamp of an encrypted message (quirk 36).
+    pub pkcs7: bool,
 }
 
 impl Default for Style<'_> {
@@ -61,6 +123,13 @@ impl Default for Style<'_> {
             pipe: true,
             pad: None,
             lenient: false,
+            length: LengthForm::Right,
+            line: LineForm::Value,
+            header_account: true,
+            zero_sequence: false,
+            lf: true,
+            tail: Tail::None,
+            pkcs7: false,
         }
     }
 }
@@ -146,10 +215,12 @@ impl Message<'_> {
         encrypted: bool,
         out: &mut S,
     ) -> Result<(), EncodeError> {
-        let line = match self.line {
-            Some(line) => Some(line.as_str()),
-            None if style.lenient => None,
-            None => Some("0"),
+        let line = match (style.line, self.line) {
+            (LineForm::Absent, _) => None,
+            (LineForm::Bare, _) => Some(""),
+            (LineForm::Value, Some(line)) => Some(line.as_str()),
+            (LineForm::Value, None) if style.lenient => None,
+            (LineForm::Value, None) => Some("0"),
         };
         header(
             out,
@@ -158,7 +229,7 @@ impl Message<'_> {
             self.sequence,
             self.receiver,
             line,
-            self.account,
+            self.account.filter(|_| style.header_account),
         )
     }
 
@@ -191,7 +262,7 @@ impl Message<'_> {
 
     pub(super) fn check(&self, style: &Style<'_>) -> Result<(), EncodeError> {
         if !style.lenient {
-            self.check_header()?;
+            self.check_header(style)?;
         }
         // No brackets and no line ends anywhere, as nothing can escape them (dossier 5).
         if self
@@ -228,7 +299,7 @@ impl Message<'_> {
         Ok(())
     }
 
-    fn check_header(&self) -> Result<(), EncodeError> {
+    fn check_header(&self, style: &Style<'_>) -> Result<(), EncodeError> {
         let number =
             |text: &str| matches!(text.len(), 1..=6) && text.bytes().all(|b| b.is_ascii_hexdigit());
         if self.receiver.is_some_and(|r| !number(r.as_str())) {
@@ -237,14 +308,15 @@ impl Message<'_> {
                 what: "other than 1 to 6 hex digits",
             });
         }
-        if self.line.is_some_and(|l| !number(l.as_str())) {
+        if style.line == LineForm::Value && self.line.is_some_and(|l| !number(l.as_str())) {
             return Err(EncodeError::Field {
                 field: "line",
                 what: "other than 1 to 6 hex digits",
             });
         }
         match self.account {
-            None => return Err(EncodeError::Missing("account")),
+            None if style.header_account => return Err(EncodeError::Missing("account")),
+            None => {}
             Some(account) if !account.is_strict() => {
                 return Err(EncodeError::Field {
                     field: "account",
@@ -253,7 +325,10 @@ impl Message<'_> {
             }
             Some(_) => {}
         }
-        if matches!(self.token, Token::Event(_)) && self.sequence == Sequence::ZERO {
+        if matches!(self.token, Token::Event(_))
+            && self.sequence == Sequence::ZERO
+            && !style.zero_sequence
+        {
             return Err(EncodeError::Field {
                 field: "sequence",
                 what: "0000 in an event",
@@ -336,12 +411,12 @@ fn written<S: Sink>(
     body: impl FnOnce(&mut S) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
     let binary = style.crc.is_binary();
-    out.put(if binary {
-        b"\n\x00\x000000"
-    } else {
-        b"\n00000000"
-    })?;
-    let from = start + if binary { 7 } else { 9 };
+    if style.lf {
+        out.put(b"\n")?;
+    }
+    let begin = start + usize::from(style.lf);
+    out.put(if binary { b"\x00\x000000" } else { b"00000000" })?;
+    let from = begin + if binary { 6 } else { 8 };
     body(out)?;
     let text = out.bytes().get(from..).unwrap_or_default();
     let over_cr = style.crc == CrcForm::HexOverCr;
@@ -357,34 +432,36 @@ fn written<S: Sink>(
         CrcForm::HexOverCr => crc::arc_over_cr(text),
         CrcForm::Dc07Table { .. } => crc::dc07(text),
     };
-    let length = hex4(u16::try_from(length).unwrap_or(u16::MAX), style.lower);
+    let length = match style.length {
+        LengthForm::Right => hex4(u16::try_from(length).unwrap_or(u16::MAX), style.lower),
+        LengthForm::Decimal => decimal3(length)?,
+    };
     if binary {
         let [high, low] = crc.to_be_bytes();
         let [_, a, b, c] = length;
-        if let Some(place) = out.bytes().get_mut(start + 1..from) {
+        if let Some(place) = out.bytes().get_mut(begin..from) {
             place.copy_from_slice(&[high, low, b'0', a, b, c]);
         }
-    } else if let Some(place) = out.bytes().get_mut(start + 1..from) {
+    } else if let Some(place) = out.bytes().get_mut(begin..from) {
         let ([a, b, c, d], [e, f, g, h]) = (hex4(crc, style.lower), length);
         place.copy_from_slice(&[a, b, c, d, e, f, g, h]);
     }
-    out.put(b"\r")
+    out.put(b"\r")?;
+    out.put(style.tail.bytes())
 }
 
-impl Style<'_> {
-    /// The style of an answer: the form of the request's check value. A CRC over CR is answered in the normal form, as
-    /// what such a panel expects is not known (dossier 13, no. 2).
-    pub(super) fn answer(request: &Frame<'_>) -> Self {
-        let crc = if request.crc.is_binary() {
-            CrcForm::Binary
-        } else {
-            CrcForm::Hex
-        };
-        Self {
-            crc,
-            ..Self::default()
-        }
-    }
+/// `0`, and three decimal digits.
+fn decimal3(length: usize) -> Result<[u8; 4], EncodeError> {
+    const MOST: usize = 999;
+    let length = u16::try_from(length)
+        .ok()
+        .filter(|length| usize::from(*length) <= MOST)
+        .ok_or(EncodeError::TooLong {
+            field: "frame",
+            most: MOST,
+        })?;
+    let digit = |value: u16| b'0' + u8::try_from(value % 10).unwrap_or(0);
+    Ok([b'0', digit(length / 100), digit(length / 10), digit(length)])
 }
 
 /// Writes the header of an answer: sequence, R, L and # as the request has them; no R is invented where it had none, and
@@ -419,29 +496,26 @@ pub(super) fn echo<S: Sink>(
 /// # Ok::<(), alarmwire::ParseError>(())
 /// ```
 pub fn reply_ack(request: &Frame<'_>, out: &mut Reply) {
-    answer(request, "ACK", out);
+    Profile::STANDARD.ack(request, out);
 }
 
 /// Writes the DUH, which is never encrypted: the frame is good, and its token can't be processed.
 pub fn reply_duh(request: &Frame<'_>, out: &mut Reply) {
-    answer(request, "DUH", out);
-}
-
-fn answer(request: &Frame<'_>, token: &str, out: &mut Reply) {
-    out.clear();
-    // The longest header that a frame can have fits (test below), so there is no error to hand out.
-    let _fits = whole(out, &Style::answer(request), |out| {
-        echo(out, token, false, request)?;
-        out.put(b"]")
-    });
+    Profile::STANDARD.duh(request, out);
 }
 
 /// Writes the NAK, which is never encrypted and constant but for the time: the panel sets its clock by it.
 pub fn reply_nak(request: &Frame<'_>, now: Timestamp, out: &mut Reply) {
+    Profile::STANDARD.nak(request, now, out);
+}
+
+/// Writes an answer without content, as the style says.
+pub(super) fn answer(request: &Frame<'_>, token: &str, style: &Style<'_>, out: &mut Reply) {
     out.clear();
-    let _fits = whole(out, &Style::answer(request), |out| {
-        out.put(b"\"NAK\"0000R0L0A0[]_")?;
-        out.put(&write_time(now))
+    // The longest header that a frame can have fits (test below), so there is no error to hand out.
+    let _fits = whole(out, style, |out| {
+        echo(out, token, false, request)?;
+        out.put(b"]")
     });
 }
 

@@ -13,17 +13,26 @@
 //! - A frame with a right CRC and a wrong length is taken and flagged; one with a wrong CRC is none.
 //!
 //! [`Frame::parse`] reads one frame and borrows from the buffer; [`Framer`] finds frames in a stream and gets over
-//! rubbish; [`Message`] writes; [`reply_ack`], [`reply_nak`] and [`reply_duh`] answer.
+//! rubbish; [`Message`] writes; [`reply_ack`], [`reply_nak`] and [`reply_duh`] answer, [`Rsp`] with something for the panel.
+//! A [`Profile`] says how one peer deviates from the rules. `docs/protocols/dc09.md` has the whole of it.
 
 mod convert;
 mod crc;
 #[cfg(feature = "crypto")]
 mod crypto;
 mod decode;
+mod display;
+mod emit;
 mod encode;
+mod fault;
+mod fields;
 mod framer;
 mod header;
+#[cfg(feature = "crypto")]
+mod newkey;
 mod parse;
+mod profile;
+mod rsp;
 mod stream;
 mod time;
 mod types;
@@ -32,8 +41,16 @@ mod usual;
 pub use convert::content_quirks;
 #[cfg(feature = "crypto")]
 pub use crypto::{InvalidKey, Key, Scratch, reply_ack_encrypted};
-pub use encode::{Message, Reply, Style, reply_ack, reply_duh, reply_nak};
+pub use encode::{
+    LengthForm, LineForm, Message, Reply, Style, Tail, reply_ack, reply_duh, reply_nak,
+};
+pub use fault::Fault;
+pub use fields::{Altitude, Coordinate, ShortField, Trigger};
 pub use framer::{Framed, Framer};
+#[cfg(feature = "crypto")]
+pub use newkey::NewKey;
+pub use profile::{Counting, Expects, KeyNotation, NakForm, Profile};
+pub use rsp::Rsp;
 pub use time::{in_window, read_time, write_time};
 pub use types::{
     Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,
@@ -49,8 +66,10 @@ pub(crate) fn fuzz_plain(text: &[u8]) {
 
 use alloc::boxed::Box;
 
-use super::{DecodeOptions, Decoded, Protocol, Signal, stream::Decoder};
-use crate::event::AlarmEvent;
+use bytes::BytesMut;
+
+use super::{DecodeOptions, Decoded, Emit, Protocol, Signal, stream::Decoder};
+use crate::event::{AlarmEvent, Losses, Refusal};
 
 /// The registry's entry.
 #[derive(Clone, Copy, Debug)]
@@ -75,5 +94,14 @@ impl Protocol for Dc09 {
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
         Some(Box::new(stream::Stream::default()))
+    }
+
+    fn emit(
+        &self,
+        event: &AlarmEvent<'_>,
+        how: &Emit<'_>,
+        out: &mut BytesMut,
+    ) -> Result<Losses, Refusal> {
+        emit::emit(event, how, out)
     }
 }

@@ -267,6 +267,18 @@ pub struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
+    /// Data in clear, and nothing else.
+    #[must_use]
+    pub const fn new(data: &'a [u8]) -> Self {
+        Self {
+            data,
+            extended: Extended::new(&[]),
+            timestamp: None,
+            pad: &[],
+            pipe: true,
+        }
+    }
+
     /// Splits the data at its account block: what stands before the first `|`, if it starts with `#`, is all
     /// hexadecimal digits or is empty (DC-09 data; dossier 4.1).
     fn split(&self) -> (Option<&'a [u8]>, &'a [u8]) {

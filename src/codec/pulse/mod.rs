@@ -46,7 +46,7 @@ use super::{
 };
 use crate::event::{AlarmEvent, Losses, Refusal};
 
-const NAME: &str = "pulse";
+pub(crate) const NAME: &str = "pulse";
 
 /// The most bytes of a line, without its end: two rounds of the two lines of an extended form, or one round of Super
 /// Fast, and blanks.

@@ -1,6 +1,6 @@
 use super::LetterTable;
 use crate::{
-    codec::{Quirks, pulse::channels::ChannelTable},
+    codec::{HighSpeed, Quirks, pulse::channels::ChannelTable},
     types::{AccountId, LineNumber, ReceiverNumber},
 };
 
@@ -215,17 +215,6 @@ pub struct ModemTwo<'a> {
     pub code: &'a str,
     /// Up to 4 characters.
     pub address: &'a str,
-}
-
-/// Channels of Ademco high speed and Acron super fast.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct HighSpeed<'a> {
-    /// 4 characters.
-    pub account: AccountId<'a>,
-    /// The channels' digits as sent: of `8` with a space between the fours, of `9` 8 or 9 together.
-    pub channels: &'a str,
-    /// The status digit of `8`.
-    pub status: Option<u8>,
 }
 
 /// A Silent Knight FSK2 event.

@@ -1,15 +1,17 @@
-use core::{fmt::Write, str};
+use core::str;
 
-use arrayvec::{ArrayString, ArrayVec};
+use arrayvec::ArrayVec;
 
 use super::{Basic, Body, Frame, HighSpeed, LONGEST, Settings, SiaOne};
 use crate::{
     codec::{
-        Quirks, contact_id, dc03,
+        Quirks,
+        columns::{CidDigits, lettered, zone},
+        dc03,
         pulse::channels::{self, Channels},
     },
     event::{self, AlarmEvent, Class, EventCode, Qualifier},
-    types::{Partition, User, Zone},
+    types::Partition,
 };
 
 type Each<'e> = &'e mut dyn FnMut(&AlarmEvent<'_>, &[u8]);
@@ -33,16 +35,13 @@ impl Frame<'_> {
         match &self.body {
             Body::Internal(block) | Body::SiaTwo(block) => return self.sia_two(block, each),
             Body::ContactId(body) => {
-                let mut payload = ArrayString::<16>::new();
-                let code = str::from_utf8(&body.code).unwrap_or("000");
-                let _fits = write!(
-                    payload,
-                    "{}{code} {} {}",
-                    char::from(body.qualifier),
-                    body.group,
-                    body.zone
-                );
-                return contact_id::events(payload.as_bytes(), &mut |event, _| alone(event));
+                let digits = CidDigits {
+                    qualifier: body.qualifier,
+                    code: body.code,
+                    group: body.group,
+                    zone: body.zone,
+                };
+                return digits.event(&mut alone);
             }
             Body::SiaOne(body) => return sia_one(body, &mut alone),
             Body::Basic(body) => basic(body, settings, &mut alone),
@@ -154,15 +153,6 @@ impl Frame<'_> {
 
 const NAME: &str = "surgard";
 
-/// Whether a number names something: zeros mean none.
-fn names(number: &str) -> bool {
-    number.bytes().any(|b| b != b'0')
-}
-
-fn zone(text: &str) -> Option<Zone<'_>> {
-    Zone::new(text).ok().filter(|_| names(text))
-}
-
 fn sia_one(body: &SiaOne<'_>, alone: &mut dyn FnMut(&AlarmEvent<'_>)) -> Quirks {
     let mut payload = ArrayVec::<u8, 16>::new();
     let fits = payload.try_extend_from_slice(b"N").is_ok()
@@ -177,27 +167,12 @@ fn sia_one(body: &SiaOne<'_>, alone: &mut dyn FnMut(&AlarmEvent<'_>)) -> Quirks 
 fn basic(body: &Basic<'_>, settings: &Settings<'_>, alone: &mut dyn FnMut(&AlarmEvent<'_>)) {
     let letter = [body.event];
     let text = str::from_utf8(&letter).unwrap_or("?");
-    let known = settings.letters.get(body.event);
-    let qualifier = known.map_or(Qualifier::New, |letter| letter.qualifier);
-    let mut event = AlarmEvent::new(
-        EventCode::Raw {
-            protocol: NAME,
-            text,
-        },
-        qualifier,
-    );
-    if let Some(letter) = known {
-        (event.class, event.lane) = (letter.class, letter.class.lane());
-    }
+    let meaning = settings.letters.get(body.event);
+    let mut event = lettered(NAME, text, meaning, body.code);
     event.partition = body
         .area
         .and_then(|area| Partition::new(area).ok())
         .filter(|area| area.as_str() != "0");
-    if known.is_some_and(|letter| letter.user) {
-        event.user = User::new(body.code).ok().filter(|_| names(body.code));
-    } else {
-        event.zone = zone(body.code);
-    }
     alone(&event);
 }
 
@@ -213,7 +188,7 @@ mod tests {
             .expect("whole");
         let mut seen = Vec::new();
         frame.events(&Settings::default(), &mut |event, data| {
-            let zone = event.zone.map_or("-", Zone::as_str);
+            let zone = event.zone.map_or("-", |zone| zone.as_str());
             seen.push((
                 alloc::format!("{} {zone}", event.code),
                 event.class,

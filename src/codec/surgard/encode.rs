@@ -5,7 +5,10 @@ use bytes::{BufMut, BytesMut};
 
 use super::{Basic, Body, ContactIdBody, DC4, Frame, HighSpeed, Kind, LONGEST};
 use crate::{
-    codec::pulse::channels::Single,
+    codec::{
+        columns::{CidDigits, QualifierAs, Writer, fixed, too_long},
+        pulse::channels::Single,
+    },
     error::EncodeError,
     event::{AlarmEvent, EventCode},
     types::{AccountId, LineNumber, ReceiverNumber},
@@ -36,51 +39,6 @@ impl Default for Header<'_> {
             _ => unreachable!(),
         };
         DEFAULT
-    }
-}
-
-fn too_long(field: &'static str, most: usize) -> EncodeError {
-    EncodeError::TooLong { field, most }
-}
-
-fn fixed(field: &'static str, what: &'static str) -> EncodeError {
-    EncodeError::Field { field, what }
-}
-
-struct Writer<'o> {
-    out: &'o mut BytesMut,
-}
-
-impl Writer<'_> {
-    /// `text` at the right end of `width` columns that `pad` fills.
-    fn right(
-        &mut self,
-        field: &'static str,
-        text: &str,
-        width: usize,
-        pad: u8,
-    ) -> Result<(), EncodeError> {
-        if !text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
-            return Err(fixed(field, "bytes that are no text"));
-        }
-        let missing = width
-            .checked_sub(text.len())
-            .ok_or_else(|| too_long(field, width))?;
-        self.out.put_bytes(pad, missing);
-        self.out.put_slice(text.as_bytes());
-        Ok(())
-    }
-
-    fn exact(&mut self, field: &'static str, text: &str, width: usize) -> Result<(), EncodeError> {
-        if text.len() == width {
-            self.right(field, text, width, b' ')
-        } else {
-            Err(fixed(field, "another width"))
-        }
-    }
-
-    fn blanks(&mut self, count: usize) {
-        self.out.put_bytes(b' ', count);
     }
 }
 
@@ -169,24 +127,8 @@ impl Frame<'_> {
                 to.exact("code", body.code, 2)?;
                 to.right("zone", body.address, 4, b' ')?;
             }
-            Body::HighSpeed(body) if self.kind == Kind::SUPER_FAST => {
-                to.blanks(4);
-                to.right("account", body.account.as_str(), 4, b'0')?;
-                to.right(
-                    "channels",
-                    body.channels,
-                    body.channels.len().clamp(8, 9),
-                    b'0',
-                )?;
-            }
-            Body::HighSpeed(body) => {
-                to.right("account", body.account.as_str(), 4, b'0')?;
-                to.blanks(1);
-                to.exact("channels", body.channels, 9)?;
-                to.blanks(1);
-                to.out
-                    .put_u8(body.status.ok_or(EncodeError::Missing("status"))?);
-            }
+            Body::HighSpeed(body) if self.kind == Kind::SUPER_FAST => body.write(None, &mut to)?,
+            Body::HighSpeed(body) => body.write(Some((4, b'0')), &mut to)?,
             Body::SilentKnight(body) => {
                 to.blanks(4);
                 to.right("account", body.account.as_str(), 6, b' ')?;
@@ -229,15 +171,13 @@ fn contact_id(
         if kind == Kind::CONTACT_ID_TEN { 10 } else { 4 },
         b'0',
     )?;
-    to.out.put_u8(match body.qualifier {
-        b'1' => b'E',
-        b'3' => b'R',
-        b'6' => b'P',
-        other => other,
-    });
-    to.out.put_slice(&body.code);
-    to.right("group", body.group, 2, b'0')?;
-    to.right("zone", body.zone, 3, b'0')
+    CidDigits {
+        qualifier: body.qualifier,
+        code: body.code,
+        group: body.group,
+        zone: body.zone,
+    }
+    .write(QualifierAs::Letter, to)
 }
 
 /// Appends the heartbeat of a receiver: 21 bytes with a line number of one digit.

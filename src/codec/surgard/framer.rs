@@ -3,7 +3,7 @@ use core::time::Duration;
 
 use arrayvec::ArrayVec;
 
-use super::{DC4, Frame, Kind, LONGEST, Settings, parse::is_seven_bits};
+use super::{DC4, Frame, Kind, LONGEST, Settings, is_seven_bits};
 use crate::{
     codec::{Quirk, Quirks},
     error::{ParseError, ParseErrorKind},

@@ -14,15 +14,14 @@ mod stream;
 mod tests;
 mod usual;
 
+pub use super::columns::{HighSpeed, is_seven_bits};
 pub use super::{Letter, LetterTable};
 pub use body::{
-    Basic, Body, Caller, ContactIdBody, Frame, HighSpeed, Kind, ModemTwo, Settings, SiaOne,
-    SilentKnight,
+    Basic, Body, Caller, ContactIdBody, Frame, Kind, ModemTwo, Settings, SiaOne, SilentKnight,
 };
 pub use decode::{Configured, Surgard};
 pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
-pub use parse::is_seven_bits;
 pub use stream::Stream;
 
 /// The end byte of every frame.

@@ -1,80 +1,22 @@
 use core::str;
 
 use super::{
-    Basic, Body, Caller, ContactIdBody, DC4, Frame, HighSpeed, Kind, LONGEST, ModemTwo, Settings,
-    SiaOne, SilentKnight, usual::usual,
+    Basic, Body, Caller, ContactIdBody, DC4, Frame, Kind, LONGEST, ModemTwo, Settings, SiaOne,
+    SilentKnight, usual::usual,
 };
 use crate::{
-    codec::{Quirk, Quirks},
+    codec::{
+        HighSpeed, Quirk, Quirks,
+        columns::{CidDigits, Cut, columns},
+    },
     error::{ParseError, ParseErrorKind},
-    types::{AccountId, LineNumber, ReceiverNumber},
+    types::{LineNumber, ReceiverNumber},
 };
 
 /// Bytes of a body of fixed columns behind the line number; nearly all have that many (serial-receivers.md 1.3).
 const COLUMNS: usize = 16;
 /// `HH:MM:SS-dd/mm`.
 const CLOCK: usize = 14;
-
-/// Bytes with their place in the frame, so that an error can name it.
-#[derive(Clone, Copy)]
-struct Cut<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cut<'a> {
-    fn sub(self, from: usize, to: usize) -> Self {
-        Self {
-            bytes: self.bytes.get(from..to).unwrap_or_default(),
-            at: self.at + from,
-        }
-    }
-
-    fn from(self, from: usize) -> Self {
-        self.sub(from, self.bytes.len())
-    }
-
-    fn trim_start(self) -> Self {
-        let blanks = self.bytes.iter().take_while(|b| **b == b' ').count();
-        self.from(blanks)
-    }
-
-    fn expected(self, what: &'static str) -> ParseError {
-        ParseError::new(self.at, ParseErrorKind::Expected(what))
-    }
-
-    /// Text of which every byte passes; the error names the first that does not.
-    fn text(
-        self,
-        what: &'static str,
-        least: usize,
-        fits: impl Fn(&u8) -> bool,
-    ) -> Result<&'a str, ParseError> {
-        let good = self
-            .bytes
-            .iter()
-            .take_while(|b| b.is_ascii() && fits(b))
-            .count();
-        if good < self.bytes.len() || good < least {
-            return Err(self.from(good).expected(what));
-        }
-        str::from_utf8(self.bytes).map_err(|_| self.expected(what))
-    }
-
-    fn blanks(self, what: &'static str) -> Result<(), ParseError> {
-        self.text(what, 0, |b| *b == b' ').map(|_| ())
-    }
-
-    fn account(self) -> Result<AccountId<'a>, ParseError> {
-        let cut = self.trim_start();
-        let text = cut.text("account", 1, u8::is_ascii_alphanumeric)?;
-        AccountId::new(text).map_err(|_| cut.expected("account"))
-    }
-
-    fn byte(self, at: usize) -> Option<u8> {
-        self.bytes.get(at).copied()
-    }
-}
 
 impl<'a> Frame<'a> {
     /// Reads one frame, which starts at its first character; gives it and the bytes it took, DC4 included. `Ok(None)`:
@@ -202,8 +144,8 @@ fn whole<'a>(
         Kind::CONTACT_ID => Body::ContactId(contact_id(body, 4, &mut quirks)?),
         Kind::CONTACT_ID_TEN => Body::ContactId(contact_id(body, 10, &mut quirks)?),
         Kind::MODEM_TWO => Body::ModemTwo(modem_two(body)?),
-        Kind::HIGH_SPEED => Body::HighSpeed(high_speed(body)?),
-        Kind::SUPER_FAST => Body::HighSpeed(super_fast(body)?),
+        Kind::HIGH_SPEED => Body::HighSpeed(HighSpeed::with_status(body, 4)?),
+        Kind::SUPER_FAST => Body::HighSpeed(HighSpeed::without_status(body)?),
         Kind::SILENT_KNIGHT => Body::SilentKnight(silent_knight(body)?),
         _ => Body::Text(body.bytes),
     };
@@ -279,16 +221,6 @@ fn block(body: Cut<'_>) -> Result<&[u8], ParseError> {
         Some(at) => Err(inner.from(at).expected("text")),
         None => Ok(inner.bytes),
     }
-}
-
-fn columns<'a>(body: Cut<'a>, most: usize) -> Result<(), ParseError> {
-    if body.bytes.len() > most {
-        return Err(body.from(most).expected("end byte"));
-    }
-    if body.bytes.len() < most {
-        return Err(body.from(body.bytes.len()).expected("more columns"));
-    }
-    Ok(())
 }
 
 fn basic(body: Cut<'_>) -> Result<Basic<'_>, ParseError> {
@@ -401,40 +333,16 @@ fn contact_id<'a>(
     }
     let account = account.account()?;
     let event = body.from(2 + digits);
-    let qualifier = match event.byte(0) {
-        Some(b'E' | b'e') => b'1',
-        Some(b'R' | b'r') => b'3',
-        Some(b'P' | b'p') => b'6',
-        Some(digit @ (b'1' | b'3' | b'6')) => {
-            quirks.note(Quirk::DigitQualifier);
-            digit
-        }
-        // A digit that means nothing: the event is well-framed, so it is kept and flagged.
-        Some(digit) if digit.is_ascii_digit() => {
-            quirks.note(Quirk::DigitQualifier);
-            quirks.note(Quirk::Qualifier);
-            digit
-        }
-        _ => return Err(event.expected("qualifier")),
-    };
-    let digits = event
-        .sub(1, 4)
-        .text("code", 3, u8::is_ascii_hexdigit)?
-        .as_bytes();
-    let mut code: [u8; 3] = digits
-        .try_into()
-        .map_err(|_| event.from(1).expected("code"))?;
-    code.make_ascii_uppercase();
-    let group = event.sub(4, 6).text("group", 2, u8::is_ascii_hexdigit)?;
-    let zone = event.sub(6, 9).text("zone", 3, u8::is_ascii_hexdigit)?;
+    let (cid, odd) = CidDigits::read(event)?;
+    *quirks = quirks.union(odd);
     columns(event, 9)?;
     Ok(ContactIdBody {
         mark,
         account,
-        qualifier,
-        code,
-        group,
-        zone,
+        qualifier: cid.qualifier,
+        code: cid.code,
+        group: cid.group,
+        zone: cid.zone,
     })
 }
 
@@ -456,43 +364,6 @@ fn modem_two(body: Cut<'_>) -> Result<ModemTwo<'_>, ParseError> {
     })
 }
 
-fn high_speed(body: Cut<'_>) -> Result<HighSpeed<'_>, ParseError> {
-    columns(body, COLUMNS)?;
-    let account = body.sub(0, 4).account()?;
-    body.sub(4, 5).blanks("space")?;
-    body.sub(9, 10).blanks("space")?;
-    body.sub(14, 15).blanks("space")?;
-    body.sub(5, 9).text("channels", 4, u8::is_ascii_hexdigit)?;
-    body.sub(10, 14)
-        .text("channels", 4, u8::is_ascii_hexdigit)?;
-    let channels = body.sub(5, 14).text("channels", 9, |_| true)?;
-    let status = body
-        .from(15)
-        .text("status", 1, u8::is_ascii_alphanumeric)?
-        .as_bytes()
-        .first()
-        .copied();
-    Ok(HighSpeed {
-        account,
-        channels,
-        status,
-    })
-}
-
-fn super_fast(body: Cut<'_>) -> Result<HighSpeed<'_>, ParseError> {
-    columns(body, if body.bytes.len() == 17 { 17 } else { COLUMNS })?;
-    body.sub(0, 4).blanks("spaces")?;
-    let account = body.sub(4, 8).account()?;
-    let channels = body
-        .from(8)
-        .text("channels", 8, u8::is_ascii_alphanumeric)?;
-    Ok(HighSpeed {
-        account,
-        channels,
-        status: None,
-    })
-}
-
 fn silent_knight(body: Cut<'_>) -> Result<SilentKnight<'_>, ParseError> {
     columns(body, if body.bytes.len() == 14 { 14 } else { COLUMNS })?;
     body.sub(0, 4).blanks("spaces")?;
@@ -510,11 +381,4 @@ fn silent_knight(body: Cut<'_>) -> Result<SilentKnight<'_>, ParseError> {
         area,
         zone,
     })
-}
-
-/// Whether bytes come from a sender that is set to 7E1: some have bit 7, and all have even parity
-/// (serial-receivers.md 8.6).
-#[must_use]
-pub fn is_seven_bits(bytes: &[u8]) -> bool {
-    bytes.iter().any(|b| *b > 0x7F) && bytes.iter().all(|b| b.count_ones() % 2 == 0)
 }

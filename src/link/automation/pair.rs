@@ -141,6 +141,64 @@ fn counted(seed: u64, faults: Faults, count: u16) -> World<Framed> {
     world
 }
 
+/// 6500 mode, without a header, whose loss would make another frame of the same event: one byte as answer.
+#[cfg(feature = "bosch6500")]
+fn bosch6500(seed: u64, faults: Faults, count: usize) -> World<crate::link::bosch6500::Line> {
+    use crate::{
+        codec::bosch6500::{Configured, Header},
+        link::bosch6500::Line,
+        types::{LineNumber, ReceiverNumber},
+    };
+    static PORT: std::sync::LazyLock<Configured> = std::sync::LazyLock::new(Configured::default);
+    let frames = (0..count)
+        .map(|i| match i % 2 {
+            0 => std::format!("a011 {i:04}18113001{:03}\x14", i % 1000).into_bytes(),
+            _ => std::format!("1011      {i:04} F{i:4}\x14").into_bytes(),
+        })
+        .collect();
+    let (receiver, line) = (ReceiverNumber::new("01"), LineNumber::new("1"));
+    let header = Header::new(receiver.unwrap(), line.unwrap());
+    let poser = Line::posing(&PORT, header).unwrap();
+    World::new(seed, faults, frames, Line::reading(&PORT), poser)
+}
+
+/// DC-07: answers that are frames.
+#[cfg(feature = "dc07")]
+fn dc07(seed: u64, faults: Faults, count: u16) -> World<crate::link::dc07::Line> {
+    use crate::{
+        codec::dc07::{Body, Configured, Frame, Kind},
+        link::dc07::Line,
+        types::{AccountId, LineNumber, ReceiverNumber},
+    };
+    static PORT: std::sync::LazyLock<Configured> = std::sync::LazyLock::new(Configured::default);
+    let (receiver, line) = (
+        ReceiverNumber::new("22").unwrap(),
+        LineNumber::new("07").unwrap(),
+    );
+    let frames = (1..=count)
+        .map(|n| {
+            let (account, block) = (
+                AccountId::new("1234").unwrap(),
+                std::format!("NBA{n}").into_bytes(),
+            );
+            let body = Body::Event {
+                account,
+                block: &block,
+            };
+            let mut wire = bytes::BytesMut::new();
+            // Jumps, as those of a receiver that was restarted.
+            let sequence = Sequence::new(n * 37 % 9999 + 1).unwrap();
+            let frame = Frame::new(Kind::PLAIN, sequence, receiver, line, body);
+            frame.encode(&mut wire).unwrap();
+            wire.to_vec()
+        })
+        .collect();
+    let poser = Line::posing(&PORT, receiver).unwrap();
+    let mut world = World::new(seed, faults, frames, Line::reading(&PORT), poser);
+    world.counts = true;
+    world
+}
+
 impl<F: Family> World<F> {
     fn new(seed: u64, faults: Faults, frames: Vec<Vec<u8>>, reader: F, poser: F) -> Self {
         let now = Now::default();
@@ -300,6 +358,10 @@ fn is_clean<F: Family>(mut world: World<F>) {
 fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
     is_clean(plain(1, CLEAN, frames(200)));
     is_clean(counted(1, CLEAN, 200));
+    #[cfg(feature = "bosch6500")]
+    is_clean(bosch6500(1, CLEAN, 200));
+    #[cfg(feature = "dc07")]
+    is_clean(dc07(1, CLEAN, 200));
 }
 
 /// How often frames went out.
@@ -329,6 +391,10 @@ fn whatever_the_line_does_nothing_acknowledged_is_lost_and_every_copy_is_marked(
         };
         attempts[0] += gets_over_it(seed, plain(seed, faults, frames(60)));
         attempts[1] += gets_over_it(seed, counted(seed, faults, 60));
+        #[cfg(feature = "bosch6500")]
+        gets_over_it(seed, bosch6500(seed, faults, 60));
+        #[cfg(feature = "dc07")]
+        gets_over_it(seed, dc07(seed, faults, 60));
     }
     assert!(
         attempts.iter().all(|sent| *sent > 300 * 60),

@@ -1,8 +1,12 @@
 //! What a sender makes of an answer (dc09.md 7 and 8).
 
+use alloc::{boxed::Box, vec::Vec};
+
 use super::{Path, Report, Transmitter, transmitter::State};
+#[cfg(feature = "crypto")]
+use crate::codec::dc09::{Key, NewKey, Scratch};
 use crate::{
-    codec::dc09::{Body, Content, Frame, Token},
+    codec::dc09::{Body, Content, Extended, Frame, Token},
     types::Now,
 };
 
@@ -44,8 +48,8 @@ impl Transmitter {
                 identity.receiver.as_deref(),
                 frame.receiver.map(|r| r.as_str()),
             )
-            && same(Some(&identity.line), frame.line.map(|l| l.as_str()))
-            && same(Some(&identity.account), frame.account.map(|a| a.as_str()))
+            && identity.is_line(frame.line.map(|l| l.as_str()))
+            && identity.is_account(frame.account.map(|a| a.as_str()))
     }
 
     fn acknowledged(&mut self, now: Now, path: Path, frame: &Frame<'_>, response: bool) {
@@ -54,17 +58,47 @@ impl Transmitter {
             (Body::Clear(content), false) => self.delivered(now, path, response.then_some(content)),
             #[cfg(feature = "crypto")]
             (Body::Encrypted(_), true) => {
-                let Some(key) = self.identity.key.clone() else {
-                    return;
-                };
-                let mut scratch = crate::codec::dc09::Scratch::new();
-                if let Ok(content) = frame.decrypt(&key, &mut scratch) {
-                    self.delivered(now, path, response.then_some(content));
+                let mut scratch = Scratch::new();
+                let (new, old) = (
+                    self.identity.key.clone(),
+                    self.identity.previous_key.clone(),
+                );
+                if new
+                    .is_some_and(|key| self.opened(now, path, frame, &key, &mut scratch, response))
+                {
+                    self.identity.previous_key = None;
+                } else if let Some(old) = old {
+                    self.opened(now, path, frame, &old, &mut scratch, response);
                 }
             }
             // A clear answer to an encrypted frame is anybody's; an encrypted one to a clear frame says nothing to us.
             _ => {}
         }
+    }
+
+    /// Takes an answer, if `key` opens it.
+    #[cfg(feature = "crypto")]
+    fn opened(
+        &mut self,
+        now: Now,
+        path: Path,
+        frame: &Frame<'_>,
+        key: &Key,
+        scratch: &mut Scratch,
+        response: bool,
+    ) -> bool {
+        let Ok(content) = frame.decrypt(key, scratch) else {
+            return false;
+        };
+        // Only an RSP brings a key: an ACK that does is a receiver's mistake (quirk 37).
+        if response
+            && let Some(digits) = content.extended.find(b'K')
+            && let Ok(offered) = NewKey::from_field(digits)
+        {
+            self.offered = Some(Box::new(offered));
+        }
+        self.delivered(now, path, response.then_some(content));
+        true
     }
 
     fn delivered(&mut self, now: Now, path: Path, response: Option<Content<'_>>) {
@@ -75,7 +109,7 @@ impl Transmitter {
         if let Some(content) = response {
             self.report(Report::Response {
                 data: content.data.into(),
-                extended: content.extended.as_bytes().into(),
+                extended: without_keys(content.extended),
             });
         }
         let at = now.monotonic;
@@ -117,4 +151,15 @@ impl Transmitter {
             self.state = State::Due(now.monotonic);
         }
     }
+}
+
+/// The fields as they stand but for keys, which reach no report: reports are printed.
+fn without_keys(extended: Extended<'_>) -> Box<[u8]> {
+    let mut out = Vec::with_capacity(extended.as_bytes().len());
+    for piece in extended.as_bytes().split_inclusive(|b| *b == b']') {
+        if !piece.starts_with(b"[K") {
+            out.extend_from_slice(piece);
+        }
+    }
+    out.into_boxed_slice()
 }

@@ -1,6 +1,11 @@
 use core::fmt;
 
-use crate::{ParseError, codec::Signal, link::Ticket, types::AccountId};
+use crate::{
+    ParseError,
+    codec::{Signal, dc09::Fault},
+    link::Ticket,
+    types::AccountId,
+};
 
 /// What a [`Receiver`](super::Receiver) has to tell, borrowed from its buffers until the next call.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub struct Answered<'b> {
     pub encrypted: bool,
     /// The header's account, else the data's.
     pub account: Option<AccountId<'b>>,
+    /// Whether the answer is an RSP, which waits in [`poll_response`](super::Receiver::poll_response) in place of an ACK.
+    pub response: bool,
     /// The extended data fields as they stand, brackets included.
     pub extended: &'b [u8],
     /// The frame as received.
@@ -86,6 +93,8 @@ pub enum Refusal {
     ForeignAccount,
     /// Sent too long ago, or in the future, or without a readable time where one is needed. NAK.
     OutsideWindow,
+    /// Not in the form that the account's or the input's profile insists on. By [`Refuse`](super::Refuse).
+    Profile(Fault),
 }
 
 impl Refusal {
@@ -118,6 +127,7 @@ impl Refusal {
             Self::Downgrade => "downgrade",
             Self::ForeignAccount => "foreign_account",
             Self::OutsideWindow => "outside_window",
+            Self::Profile(_) => "profile",
         }
     }
 }
@@ -139,6 +149,7 @@ impl fmt::Display for Refusal {
                 f.write_str("the data name an account that is not listed under the key")
             }
             Self::OutsideWindow => f.write_str("sent outside the time window"),
+            Self::Profile(fault) => fault.fmt(f),
         }
     }
 }

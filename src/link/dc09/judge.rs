@@ -1,20 +1,22 @@
 //! The order of checks of dc09.md 12.1, and what each failure gets (contracts 4).
 
-use super::{Account, Answer, Answered, Event, Policy, Refusal, Refuse, Refused, Unknown};
+use super::{
+    Account, Answer, Answered, Event, Policy, Refusal, Refuse, Refused, Unknown, extras::Extras,
+};
 use crate::{
     EventCode,
     codec::{
         Quirk, Signal,
-        dc09::{Body, Content, Dc09, Frame, Reply, Token, reply_ack, reply_duh, reply_nak},
+        dc09::{Body, Content, Dc09, Frame, Profile, Reply, Token},
     },
     link::Ticket,
     types::{AccountId, Entropy, Now, Timestamp},
 };
 
 #[cfg(feature = "crypto")]
-pub(super) use crate::codec::dc09::Scratch;
+use crate::codec::dc09::Key;
 #[cfg(feature = "crypto")]
-use crate::codec::dc09::{Key, Style, reply_ack_encrypted};
+pub(super) use crate::codec::dc09::Scratch;
 
 /// How far the time of sending may lie ahead of ours, and behind it (dc09.md 6), in seconds, both still good.
 const AHEAD: i64 = 20;
@@ -25,22 +27,25 @@ pub(super) struct Bench<'p> {
     pub(super) policy: &'p Policy,
     pub(super) entropy: &'p mut dyn Entropy,
     pub(super) reply: &'p mut Reply,
+    /// Of the input, then of the account.
+    pub(super) profile: &'p Profile,
+    pub(super) extras: &'p mut Extras,
 }
 
 /// Without `crypto` nothing is decrypted.
 #[cfg(not(feature = "crypto"))]
 pub(super) struct Scratch;
 
-/// The key that opened a frame, and so closes its answer, with its account.
+/// The key that opened a frame, and so closes its answer.
 #[cfg(feature = "crypto")]
-type Opened<'p> = Option<(&'p Key, &'p Account)>;
+pub(super) type Opened<'p> = Option<&'p Key>;
 #[cfg(not(feature = "crypto"))]
-type Opened<'p> = Option<core::convert::Infallible>;
+pub(super) type Opened<'p> = Option<core::convert::Infallible>;
 
 impl Bench<'_> {
     /// Judges one frame with a right check value.
     pub(super) fn judge<'b>(
-        self,
+        mut self,
         now: Now,
         frame: Frame<'b>,
         scratch: &'b mut Option<Scratch>,
@@ -64,6 +69,9 @@ impl Bench<'_> {
         if listed.is_none() && self.policy.unknown == Unknown::Refuse {
             let answer = self.by_policy(&frame);
             return refused(&frame, id, Refusal::UnknownAccount, answer);
+        }
+        if let Some(profile) = listed.and_then(|account| account.profile.as_ref()) {
+            self.profile = profile;
         }
         match frame.body {
             Body::Clear(content) => self.clear(now, frame, id, listed, content),
@@ -90,6 +98,10 @@ impl Bench<'_> {
             let answer = self.by_policy(&frame);
             return refused(&frame, id, Refusal::Downgrade, answer);
         }
+        if let Some(fault) = self.profile.fault(&frame, &content) {
+            let answer = self.by_policy(&frame);
+            return refused(&frame, id, Refusal::Profile(fault), answer);
+        }
         if let (Some(header), Some(data)) = (frame.account, data_account(&content))
             && !same(header, data)
         {
@@ -109,7 +121,9 @@ impl Bench<'_> {
                 }
             }
         }
-        self.accept(now, frame, id, &content, None, false)
+        // Nothing is said in clear to an account that has a key: anyone may have asked.
+        let secret = listed.is_some_and(Account::has_key);
+        self.accept(now, frame, id, &content, None, secret, false)
     }
 
     #[cfg(feature = "crypto")]
@@ -139,6 +153,10 @@ impl Bench<'_> {
             let answer = self.by_policy(&frame);
             return refused(&frame, id, Refusal::WrongKey, answer);
         };
+        if let Some(fault) = self.profile.fault(&frame, &content) {
+            let answer = self.by_policy(&frame);
+            return refused(&frame, id, Refusal::Profile(fault), answer);
+        }
         if let (Some(header), Some(data)) = (frame.account, data_account(&content))
             && !same(header, data)
         {
@@ -153,17 +171,23 @@ impl Bench<'_> {
             let answer = self.nak(&frame, now);
             return refused(&frame, id, Refusal::OutsideWindow, answer);
         }
+        if let (Some(id), [_, second]) = (id, account.keys()) {
+            self.extras.used(id, core::ptr::eq(key, second));
+        }
         self.accept(
             now,
             frame,
             id,
             &content,
-            Some((key, account)),
+            Some(key),
+            false,
             account.ignore_time,
         )
     }
 
-    /// A frame that meets the policy: an event for the journal, or a sign of life that is answered at once.
+    /// A frame that meets the policy: an event for the journal, or a sign of life that is answered at once. `secret`: it
+    /// came in clear from an account that has a key.
+    #[expect(clippy::too_many_arguments, reason = "what the two ways to here know")]
     fn accept<'b>(
         self,
         now: Now,
@@ -171,6 +195,7 @@ impl Bench<'_> {
         id: Option<AccountId<'b>>,
         content: &Content<'b>,
         opened: Opened<'_>,
+        secret: bool,
         remember_ciphertext: bool,
     ) -> Event<'b> {
         let signal = Signal {
@@ -197,14 +222,37 @@ impl Bench<'_> {
                 Token::Xnm => !content.data.is_empty(),
                 _ => true,
             };
+        let response = match id.filter(|_| !secret && self.extras.has_any()) {
+            Some(id) => {
+                let (profile, entropy) = (self.profile, &mut *self.entropy);
+                self.extras
+                    .respond(&frame, id, now, opened, profile, entropy)
+            }
+            None => None,
+        };
         if storing {
             let mut ticket = Ticket::new();
-            ack(&frame, now, opened, self.entropy, ticket.room());
+            match response {
+                Some(response) => ticket.respond(response),
+                None => ack(
+                    &frame,
+                    now,
+                    opened,
+                    self.profile,
+                    self.entropy,
+                    ticket.room(),
+                ),
+            }
             Event::Signal(ticket, signal)
         } else {
             self.reply.clear();
-            ack(&frame, now, opened, self.entropy, self.reply);
+            let is_response = response.is_some();
+            match response {
+                Some(response) => self.extras.owe(response),
+                None => ack(&frame, now, opened, self.profile, self.entropy, self.reply),
+            }
             Event::Answered(Answered {
+                response: is_response,
                 token: frame.token.as_str(),
                 encrypted: frame.encrypted,
                 account: id,
@@ -223,13 +271,13 @@ impl Bench<'_> {
 
     fn duh(self, frame: &Frame<'_>) -> Option<Answer> {
         self.reply.clear();
-        reply_duh(frame, self.reply);
+        self.profile.duh(frame, self.reply);
         Some(Answer::Duh)
     }
 
     fn nak(self, frame: &Frame<'_>, now: Now) -> Option<Answer> {
         self.reply.clear();
-        reply_nak(frame, now.utc, self.reply);
+        self.profile.nak(frame, now.utc, self.reply);
         Some(Answer::Nak)
     }
 }
@@ -252,25 +300,19 @@ fn ack(
     frame: &Frame<'_>,
     now: Now,
     opened: Opened<'_>,
+    profile: &Profile,
     entropy: &mut dyn Entropy,
     out: &mut Reply,
 ) {
     #[cfg(feature = "crypto")]
     match opened {
-        Some((key, account)) => {
-            let style = Style {
-                short_pad: account.short_pad,
-                pipe: !account.without_pipe,
-                ..Style::default()
-            };
-            reply_ack_encrypted(frame, key, now.utc, &style, entropy, out);
-        }
-        None => reply_ack(frame, out),
+        Some(key) => profile.ack_encrypted(frame, key, now.utc, entropy, out),
+        None => profile.ack(frame, out),
     }
     #[cfg(not(feature = "crypto"))]
     {
         let (_, _, _) = (now, opened, entropy);
-        reply_ack(frame, out);
+        profile.ack(frame, out);
     }
 }
 

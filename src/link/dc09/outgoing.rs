@@ -6,7 +6,8 @@ use arrayvec::ArrayString;
 #[cfg(feature = "crypto")]
 use crate::codec::dc09::Key;
 use crate::{
-    codec::dc09::CrcForm,
+    codec::dc03::Controls,
+    codec::dc09::{Content, Counting, CrcForm, LineForm, Profile},
     types::{AccountId, LineNumber, ReceiverNumber, Sequence},
 };
 
@@ -18,11 +19,10 @@ pub struct Identity {
     pub(super) line: ArrayString<16>,
     #[cfg(feature = "crypto")]
     pub(super) key: Option<Key>,
-    pub(super) crc: CrcForm,
-    pub(super) short_pad: bool,
-    pub(super) pipe: bool,
-    pub(super) stamp: bool,
-    pub(super) lenient: bool,
+    /// The key before a change, until an answer came under the new one.
+    #[cfg(feature = "crypto")]
+    pub(super) previous_key: Option<Key>,
+    pub(super) profile: Profile,
 }
 
 impl Identity {
@@ -36,11 +36,9 @@ impl Identity {
             line: ArrayString::from("0").unwrap_or_default(),
             #[cfg(feature = "crypto")]
             key: None,
-            crc: CrcForm::Hex,
-            short_pad: false,
-            pipe: true,
-            stamp: true,
-            lenient: false,
+            #[cfg(feature = "crypto")]
+            previous_key: None,
+            profile: Profile::STANDARD,
         }
     }
 
@@ -66,32 +64,69 @@ impl Identity {
         self
     }
 
+    /// With the habits of a profile. The builders below change one habit each, so this one goes first.
+    #[must_use]
+    pub const fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// With another form of the CRC than hex.
     #[must_use]
     pub const fn with_crc(mut self, crc: CrcForm) -> Self {
-        self.crc = crc;
+        self.profile.crc = crc;
         self
     }
 
     /// With pads of 1 to 16 bytes, for receivers that expect the form of 2013.
     #[must_use]
     pub const fn with_short_pad(mut self) -> Self {
-        self.short_pad = true;
+        self.profile.short_pad = true;
         self
     }
 
     /// Without the time of sending in clear frames (encrypted ones always have it).
     #[must_use]
     pub const fn without_time(mut self) -> Self {
-        self.stamp = false;
+        self.profile.stamp = false;
         self
     }
 
     /// With whatever account, numbers and letters it is given, as panels with habits send them.
     #[must_use]
     pub const fn lenient(mut self) -> Self {
-        self.lenient = true;
+        self.profile.lenient = true;
         self
+    }
+
+    /// The sequence behind `last` for an event, or for a NULL.
+    pub(super) const fn sequence(&self, last: Sequence, null: bool) -> Sequence {
+        let counting = if null {
+            self.profile.null_sequence
+        } else {
+            self.profile.sequence
+        };
+        match counting {
+            Counting::Running => last.next(),
+            Counting::Zero => Sequence::ZERO,
+        }
+    }
+
+    /// Whether an answer may have that line: as we write it; a receiver puts `L0` where we have none.
+    pub(super) fn is_line(&self, line: Option<&str>) -> bool {
+        match self.profile.line {
+            LineForm::Bare => line == Some(""),
+            LineForm::Absent => matches!(line, None | Some("0")),
+            _ => line.is_some_and(|line| line.eq_ignore_ascii_case(&self.line)),
+        }
+    }
+
+    /// Whether an answer may have that account.
+    pub(super) fn is_account(&self, account: Option<&str>) -> bool {
+        match account {
+            None => !self.profile.header_account,
+            Some(account) => account.eq_ignore_ascii_case(&self.account),
+        }
     }
 
     pub(super) const fn is_keyed(&self) -> bool {
@@ -105,7 +140,7 @@ impl Identity {
     /// Without `|` before the data of empty encrypted messages.
     #[must_use]
     pub const fn without_pipe(mut self) -> Self {
-        self.pipe = false;
+        self.profile.pipe = false;
         self
     }
 }
@@ -233,7 +268,8 @@ pub enum Report {
     Response {
         /// What stands between the first brackets, in clear.
         data: Box<[u8]>,
-        /// Its extended data fields, brackets included.
+        /// Its extended data fields, brackets included; without keys, which
+        /// [`Transmitter::poll_key`](super::Transmitter::poll_key) hands out.
         extended: Box<[u8]>,
     },
     /// The receiver answered DUH: it will never take this frame, and it is not repeated.
@@ -260,4 +296,15 @@ pub enum Report {
         /// How far its clock is ahead of ours, in nanoseconds.
         nanos: i64,
     },
+}
+
+impl Report {
+    /// The control packets of a [`Report::Response`], for the caller to obey or not: no session executes one.
+    pub fn controls(&self) -> Controls<'_> {
+        let data: &[u8] = match self {
+            Self::Response { data, .. } => data,
+            _ => &[],
+        };
+        Content::new(data).controls()
+    }
 }

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use super::{Busy, Identity, Outgoing};
 use crate::{
     EncodeError,
-    codec::dc09::{Extended, Field, Message, Style, Token},
+    codec::dc09::{Extended, Field, Message, Token},
     types::{AccountId, Entropy, LineNumber, ReceiverNumber, Sequence, Timestamp},
 };
 
@@ -32,10 +32,10 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    pub(super) fn null() -> Self {
+    pub(super) fn null(sequence: Sequence) -> Self {
         Self {
             id: None,
-            sequence: Sequence::ZERO,
+            sequence,
             token: ArrayString::from("NULL").unwrap_or_default(),
             content: Box::default(),
             split: 0,
@@ -67,7 +67,7 @@ impl Pending {
             token,
             content: content.into_boxed_slice(),
             split: outgoing.data.len(),
-            ..Self::null()
+            ..Self::null(sequence)
         };
         // Pads need no randomness to have their length; the frame is thrown away.
         let mut zeros = |pad: &mut [u8]| pad.fill(0);
@@ -112,19 +112,13 @@ impl Pending {
             account: AccountId::new(&identity.account).ok(),
             data,
             extended: &fields,
-            timestamp: if identity.stamp || identity.is_keyed() {
+            timestamp: if identity.profile.stamp || identity.is_keyed() {
                 Some(time)
             } else {
                 None
             },
         };
-        let style = Style {
-            crc: identity.crc,
-            short_pad: identity.short_pad,
-            pipe: identity.pipe,
-            lenient: identity.lenient,
-            ..Style::default()
-        };
+        let style = identity.profile.style();
         #[cfg(feature = "crypto")]
         if let Some(key) = &identity.key {
             return message.encode_encrypted(&style, key, entropy, out);

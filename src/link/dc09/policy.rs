@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 #[cfg(feature = "crypto")]
 use crate::codec::dc09::Key;
-use crate::types::AccountId;
+use crate::{codec::dc09::Profile, types::AccountId};
 
 /// An account as the policy knows it: the header's characters verbatim but for case. Leading zeros count
 /// (dc09.md 2.2: `008312` and `8312` are two panels).
@@ -107,10 +107,8 @@ pub struct Account {
     pub ignore_time: bool,
     /// For which accounts its encrypted data may speak.
     pub data_accounts: DataAccounts,
-    /// Its encrypted acknowledgements have 1 to 16 pad bytes, for panels that expect no more.
-    pub short_pad: bool,
-    /// Its encrypted acknowledgements have no `|`, as some panels want (dc09.md 7).
-    pub without_pipe: bool,
+    /// How it writes and what it wants to hear, where that is not the input's profile.
+    pub profile: Option<Profile>,
     #[cfg(feature = "crypto")]
     pub(super) keys: ArrayVec<Key, 2>,
 }
@@ -144,14 +142,28 @@ impl Account {
         &self.keys
     }
 
-    /// Whether a clear frame of it is refused.
+    /// Whether it has a key.
     #[must_use]
-    pub fn refuses_clear(&self) -> bool {
+    pub fn has_key(&self) -> bool {
         #[cfg(feature = "crypto")]
         let keyed = !self.keys.is_empty();
         #[cfg(not(feature = "crypto"))]
         let keyed = false;
-        keyed && self.demand == Demand::Encrypted
+        keyed
+    }
+
+    /// Drops every key but the newest, when the panel has confirmed it: says how many were dropped.
+    #[cfg(feature = "crypto")]
+    pub fn keep_newest_key(&mut self) -> usize {
+        let old = self.keys.len().saturating_sub(1);
+        self.keys.drain(..old);
+        old
+    }
+
+    /// Whether a clear frame of it is refused.
+    #[must_use]
+    pub fn refuses_clear(&self) -> bool {
+        self.has_key() && self.demand == Demand::Encrypted
     }
 }
 
@@ -174,6 +186,8 @@ pub struct Policy {
     pub refuse: Refuse,
     /// NAK a clear frame whose time is outside the window, in place of taking it with a quirk.
     pub reject_clear_time: bool,
+    /// How accounts without a profile of their own write, and how they and strangers are answered.
+    pub profile: Profile,
     /// Sorted by code. Codes and accounts apart, so that a search touches only codes.
     pub(super) codes: Vec<AccountCode>,
     pub(super) accounts: Vec<Account>,

@@ -1,8 +1,11 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{fmt, time::Duration};
 
+#[cfg(feature = "crypto")]
+use super::KeyExchange;
 use super::{
-    Close, Event, Policy, Refusal, Refused,
+    Close, Event, Policy, Refusal, Refused, Response,
+    extras::Extras,
     judge::{Bench, Scratch},
 };
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
         Quirk,
         dc09::{Frame, Framed, Framer, Reply},
     },
-    types::{Entropy, Now},
+    types::{AccountId, Entropy, Now},
 };
 
 /// How long a connection may take, and how much it may send in vain.
@@ -53,6 +56,7 @@ pub struct Receiver {
     source: Source,
     scratch: Option<Scratch>,
     reply: Reply,
+    extras: Extras,
     /// When the last good frame came, or the connection began.
     alive: Duration,
     /// When the frame that is not yet whole began.
@@ -82,6 +86,7 @@ impl Receiver {
             source: Source::Stream(Framer::new()),
             scratch: None,
             reply: Reply::new(),
+            extras: Extras::default(),
             alive: now.monotonic,
             begun: None,
             noise: 0,
@@ -106,6 +111,31 @@ impl Receiver {
     /// From now on, another policy counts.
     pub fn set_policy(&mut self, policy: Arc<Policy>) {
         self.policy = policy;
+    }
+
+    /// Attaches a message to the next acknowledgement of an account, which becomes an RSP: in the ticket of an event, so
+    /// that only a proof of storage releases it, or in [`poll_response`](Self::poll_response) for a NULL. Of several
+    /// messages each takes one acknowledgement, in their order.
+    ///
+    /// A message goes out at most once: when the answer is lost, the panel repeats its frame and hears a plain ACK. An
+    /// account that has a key hears nothing in clear.
+    ///
+    /// # Errors
+    /// When 64 messages already wait; the message comes back.
+    pub fn respond(&mut self, account: AccountId<'_>, response: Response) -> Result<(), Response> {
+        self.extras.attach(account, response)
+    }
+
+    /// How many messages wait for an acknowledgement of their account.
+    #[must_use]
+    pub fn pending_responses(&self) -> usize {
+        self.extras.pending()
+    }
+
+    /// Who gives new keys to accounts, and hears when they are used.
+    #[cfg(feature = "crypto")]
+    pub fn set_key_exchange(&mut self, exchange: Box<dyn KeyExchange + Send>) {
+        self.extras.exchange = Some(exchange);
     }
 
     /// Takes bytes of the stream. After [`close`](Self::close) has a reason, nothing more is taken.
@@ -137,6 +167,7 @@ impl Receiver {
     #[inline]
     pub fn next(&mut self, now: Now) -> Option<Event<'_>> {
         self.reply.clear();
+        self.extras.forget_owed();
         if self.cut {
             self.cut = false;
             return Some(Event::Refused(silent(Refusal::Truncated, &[])));
@@ -151,6 +182,7 @@ impl Receiver {
             source,
             scratch,
             reply,
+            extras,
             alive,
             begun,
             noise,
@@ -176,6 +208,8 @@ impl Receiver {
                     policy: policy.as_ref(),
                     entropy: entropy.as_mut(),
                     reply,
+                    profile: &policy.profile,
+                    extras,
                 };
                 Some(bench.judge(now, frame, scratch))
             }
@@ -207,6 +241,13 @@ impl Receiver {
         } else {
             Some(core::mem::take(&mut self.reply))
         }
+    }
+
+    /// The RSP that the last event of [`next`](Self::next) called for, if any: once. Only a caller that
+    /// [attaches messages](Self::respond) or sets a key exchange has to ask, beside
+    /// [`poll_transmit`](Self::poll_transmit).
+    pub fn poll_response(&mut self) -> Option<Vec<u8>> {
+        self.extras.take_owed()
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due, on the monotonic clock.

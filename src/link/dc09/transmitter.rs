@@ -4,6 +4,8 @@ use core::{fmt, mem, time::Duration};
 use bytes::BytesMut;
 
 use super::{Busy, Identity, Outgoing, Path, Report, Timing, Transmit, pending::Pending};
+#[cfg(feature = "crypto")]
+use crate::codec::dc09::{Key, NewKey};
 use crate::{
     codec::dc09::{Frame, LONGEST_FRAME},
     types::{Entropy, Now, Sequence, Timestamp},
@@ -23,7 +25,7 @@ const RECONNECT: Duration = Duration::from_secs(1);
 /// Only an acknowledgement with the frame's own sequence, account, line and receiver number counts, and only an
 /// encrypted one when the frame was encrypted. NAK and DUH are never encrypted, so anyone on the way can make them: a
 /// NAK moves the time of sending by a day at most, and a DUH ends the frame with [`Report::Refused`], never in silence.
-/// Keys in an answer are never adopted.
+/// Keys in an answer are never adopted by themselves, and those in clear are nobody's.
 pub struct Transmitter {
     pub(super) identity: Identity,
     pub(super) timing: Arc<Timing>,
@@ -41,6 +43,9 @@ pub struct Transmitter {
     partial: Vec<u8>,
     partial_from: Path,
     reports: VecDeque<Report>,
+    /// A key that the receiver sent, encrypted.
+    #[cfg(feature = "crypto")]
+    pub(super) offered: Option<Box<NewKey>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,6 +72,8 @@ impl Transmitter {
             partial: Vec::new(),
             partial_from: Path::Main,
             reports: VecDeque::new(),
+            #[cfg(feature = "crypto")]
+            offered: None,
         }
     }
 
@@ -74,7 +81,7 @@ impl Transmitter {
     /// first send, and submits both.
     #[must_use]
     pub const fn next_sequence(&self) -> Sequence {
-        self.last.next()
+        self.identity.sequence(self.last, false)
     }
 
     /// Takes a frame to deliver; it is due at once. A NULL under way gives way to it.
@@ -85,9 +92,11 @@ impl Transmitter {
         if self.is_busy() {
             return Err(Busy::Outstanding);
         }
-        let sequence = outgoing.sequence.unwrap_or(self.last.next());
+        let sequence = outgoing.sequence.unwrap_or(self.next_sequence());
         let pending = Pending::new(&outgoing, sequence, &self.identity)?;
-        self.last = sequence;
+        if sequence != Sequence::ZERO {
+            self.last = sequence;
+        }
         self.begin(now, pending);
         Ok(sequence)
     }
@@ -201,7 +210,11 @@ impl Transmitter {
                     .supervise
                     .is_some_and(|every| now.monotonic >= self.spoke + every) =>
             {
-                self.begin(now, Pending::null());
+                let sequence = self.identity.sequence(self.last, true);
+                if sequence != Sequence::ZERO {
+                    self.last = sequence;
+                }
+                self.begin(now, Pending::null(sequence));
             }
             _ => {}
         }
@@ -215,6 +228,20 @@ impl Transmitter {
             self.reports = VecDeque::new();
         }
         report
+    }
+
+    /// The key that the receiver sent last in an encrypted RSP. It is not adopted: what the panel makes of it, and when,
+    /// is the integrator's procedure (dc09.md 11), for which there is [`change_key`](Self::change_key).
+    #[cfg(feature = "crypto")]
+    pub fn poll_key(&mut self) -> Option<NewKey> {
+        self.offered.take().map(|key| *key)
+    }
+
+    /// Encrypts with another key from the next try on. An answer under the old one still counts until the first under
+    /// the new one. Called again with the old key when the receiver never took to the new one.
+    #[cfg(feature = "crypto")]
+    pub fn change_key(&mut self, key: Key) {
+        self.identity.previous_key = self.identity.key.replace(key);
     }
 
     /// The address in use.

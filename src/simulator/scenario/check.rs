@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use toml::Spanned;
 
 use super::{Fleet, Scenario, SinkProtocol, Way};
+use crate::codec::dc09::Profile;
 
 /// A mistake in a scenario, and where it stands in the file.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -139,6 +140,13 @@ impl Scenario {
             if !matches!(fleet.key_bits.get_ref(), 128 | 192 | 256) {
                 return fail("a key has 128, 192 or 256 bits", fleet.key_bits.span());
             }
+            let profile = profile(&fleet.profile)?;
+            if !profile.header_account && *fleet.encrypted.get_ref() > 0.0 {
+                return fail(
+                    "without an account in the header nothing can be encrypted",
+                    fleet.profile.span(),
+                );
+            }
             shares(&fleet.ways)?;
             shares(&fleet.formats)?;
             shares(&fleet.mix)?;
@@ -161,6 +169,7 @@ impl Scenario {
         }
         for sink in &self.sink {
             baud(&sink.baud)?;
+            profile(&sink.profile)?;
             if !names.insert(&sink.name) {
                 return fail(
                     &format!("two sinks are named {:?}", sink.name),
@@ -225,6 +234,11 @@ fn shares<K>(table: &Spanned<BTreeMap<K, f64>>) -> Result<(), (String, Range<usi
     }
 }
 
+fn profile(name: &Spanned<String>) -> Result<Profile, (String, Range<usize>)> {
+    Profile::find(name.get_ref())
+        .ok_or_else(|| ("there is no such profile of DC-09".into(), name.span()))
+}
+
 fn baud(baud: &Spanned<u32>) -> Result<(), (String, Range<usize>)> {
     if (300..=4_000_000).contains(baud.get_ref()) {
         Ok(())
@@ -269,6 +283,18 @@ mod tests {
         assert_eq!(
             error("key_bits = 100\n"),
             "line 5, column 12: a key has 128, 192 or 256 bits"
+        );
+        assert_eq!(
+            error("profile = \"eldes\"\n"),
+            "line 5, column 11: there is no such profile of DC-09"
+        );
+        assert!(
+            error("profile = \"no-account\"\nencrypted = 0.5\n")
+                .ends_with("without an account in the header nothing can be encrypted")
+        );
+        assert!(
+            error("[[sink]]\nname = \"a\"\nprotocol = \"dc09\"\nprofile = \"x\"\n")
+                .starts_with("line 8, column 11")
         );
         assert!(
             error("ways = { serial = 1.0 }\n")

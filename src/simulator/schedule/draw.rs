@@ -7,7 +7,10 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Event, EventKey, Panel};
-use crate::simulator::scenario::{Fleet, Format, Kind, Way};
+use crate::{
+    codec::dc09::Profile,
+    simulator::scenario::{Fleet, Format, Kind, Way},
+};
 
 pub(super) fn add_panels(
     fleet: &Fleet,
@@ -41,6 +44,7 @@ pub(super) fn add_panels(
             receiver: u16::try_from(usize::try_from(offset).unwrap_or(0) % receivers.max(1))
                 .unwrap_or(0),
             supervise: fleet.supervise,
+            profile: Profile::find(fleet.profile.get_ref()).unwrap_or_default(),
         });
     }
 }

@@ -17,10 +17,7 @@ use super::{Service, recognise};
 use crate::{
     codec::{
         Quirks, Signal,
-        dc09::{
-            self, Body, Content, Framed, Framer, Key, Reply, Scratch, Style, reply_ack,
-            reply_ack_encrypted, reply_duh,
-        },
+        dc09::{self, Body, Content, Framed, Framer, Key, Profile, Reply, Scratch},
     },
     simulator::{clock::Clock, ledger::Ledger},
 };
@@ -48,6 +45,8 @@ struct Book {
     clock: Clock,
     start: Duration,
     key: Option<Key>,
+    /// How it answers.
+    profile: Profile,
     seen: HashSet<u64>,
     scratch: Scratch,
     entropy: ChaCha8Rng,
@@ -58,6 +57,7 @@ impl Dc09Sink {
     pub(crate) fn bind(
         listen: SocketAddr,
         key: Option<Key>,
+        profile: Profile,
         clock: Clock,
         registry: &Registry,
     ) -> io::Result<Self> {
@@ -69,6 +69,7 @@ impl Dc09Sink {
             clock,
             start: Duration::ZERO,
             key,
+            profile,
             seen: HashSet::new(),
             scratch: Scratch::new(),
             entropy: ChaCha8Rng::from_os_rng(),
@@ -196,7 +197,7 @@ impl Book {
     fn take(&mut self, frame: &dc09::Frame<'_>, out: &mut Vec<u8>) {
         let mut reply = Reply::new();
         if !frame.token.is_request() {
-            reply_duh(frame, &mut reply);
+            self.profile.duh(frame, &mut reply);
             out.extend_from_slice(&reply);
             return;
         }
@@ -205,7 +206,7 @@ impl Book {
         match (&frame.body, &self.key) {
             (Body::Clear(content), _) => {
                 enter(self.ledger.as_ref(), &mut self.seen, frame, content, at);
-                reply_ack(frame, &mut reply);
+                self.profile.ack(frame, &mut reply);
             }
             (Body::Encrypted(_), Some(key)) => {
                 let Ok(content) = frame.decrypt(key, &mut self.scratch) else {
@@ -214,14 +215,8 @@ impl Book {
                 enter(self.ledger.as_ref(), &mut self.seen, frame, &content, at);
                 let entropy = &mut self.entropy;
                 let mut fill = |out: &mut [u8]| entropy.fill_bytes(out);
-                reply_ack_encrypted(
-                    frame,
-                    key,
-                    now.utc,
-                    &Style::default(),
-                    &mut fill,
-                    &mut reply,
-                );
+                self.profile
+                    .ack_encrypted(frame, key, now.utc, &mut fill, &mut reply);
             }
             (Body::Encrypted(_), None) => return,
         }

@@ -1,6 +1,8 @@
 //! What each kind of frame is answered with.
 
 mod connection;
+mod profiles;
+mod responses;
 
 use alloc::{format, string::String, vec};
 
