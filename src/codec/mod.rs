@@ -35,6 +35,8 @@ pub mod pulse;
 mod quirk;
 pub mod reemit;
 pub mod registry;
+#[cfg(feature = "serde")]
+mod serde;
 mod signal;
 #[cfg(feature = "sk9000")]
 pub mod sk9000;

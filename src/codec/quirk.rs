@@ -5,6 +5,8 @@ use core::fmt;
 /// Where a quirk can be seen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Shows {
     /// In one frame by itself.
     Frame,

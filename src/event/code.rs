@@ -88,6 +88,8 @@ impl<'de> serde::Deserialize<'de> for Qualifier {
 /// What the three digits CCC of a Contact ID code name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum CidRole {
     /// A zone (contact).
     Zone,
@@ -102,6 +104,8 @@ pub enum CidRole {
 /// What the address of a SIA code names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SiaAddress {
     /// A zone or point.
     Zone,

@@ -173,6 +173,8 @@ impl fmt::Display for Losses {
 /// Why a protocol can't carry an event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Refusal {
     /// The other format has no code for it.
     #[error("there is no {0} code for this event")]

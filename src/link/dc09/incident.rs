@@ -58,6 +58,8 @@ pub struct Refused<'b> {
 /// An answer that needs no storage.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Answer {
     /// Correct your clock and send again.
     Nak,
@@ -68,6 +70,8 @@ pub enum Answer {
 /// Why a frame is refused (contracts 4).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Refusal {
     /// The check value fits under no accepted form. Silence.
     Crc,
@@ -157,6 +161,8 @@ impl fmt::Display for Refusal {
 /// Why a connection is to be closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Close {
     /// No good frame for [`Limits::idle`](super::Limits::idle).
     Idle,
