@@ -23,6 +23,8 @@ pub mod galaxy;
 #[cfg(feature = "iti")]
 pub mod iti;
 mod letters;
+#[cfg(any(feature = "ademco685", feature = "iti"))]
+mod lines;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
