@@ -4,5 +4,7 @@
 pub mod bodies;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "pulse")]
+pub mod pulse;
 #[cfg(feature = "surgard")]
 pub mod surgard;

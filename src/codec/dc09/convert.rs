@@ -5,7 +5,7 @@ use super::{
     types::{Content, Extended, Frame, LONGEST_BODY, Token},
 };
 use crate::{
-    codec::{Quirk, Quirks, Signal},
+    codec::{Quirk, Quirks, Signal, pulse},
     event::{self, AlarmEvent, Class, Lane, Qualifier},
     types::AccountId,
 };
@@ -55,7 +55,10 @@ pub(super) fn body(
         #[cfg(feature = "dc03")]
         Token::Event(super::EventToken::SiaDcs) => crate::codec::dc03::events(payload, each),
         token => {
-            raw(token, payload, each);
+            let settings = &pulse::Settings::DEFAULT;
+            if !pulse::token::events(token.as_str(), payload, settings, each) {
+                raw(token, payload, each);
+            }
             Quirks::NONE
         }
     }

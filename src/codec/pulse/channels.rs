@@ -123,6 +123,18 @@ impl<'a> Channels<'a> {
         Self { digits, status }
     }
 
+    /// How many bytes the channels have, blanks included.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.digits.len()
+    }
+
+    /// Whether there are no channels.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.digits.is_empty()
+    }
+
     /// Hands out one event for each channel that is not normal, and one for the report as a whole when all are; beside
     /// it stands the place of the channel's digit in the digits, blanks included: see [`keep_only`].
     ///
@@ -150,9 +162,9 @@ impl<'a> Channels<'a> {
             .filter(|(_, digit)| *digit != b' ')
             .zip(1usize..);
         if let (StatusWords::Panel, Some(status @ (b'2' | b'4'))) = (table.words, self.status) {
-            told = true;
             let user = channels.next().map(|((at, digit), _)| (at, digit));
-            self.user(status, user, each);
+            let clear = channels.all(|((_, digit), _)| digit == NORMAL);
+            return Self::user(status, user, clear, each);
         }
         for ((at, digit), number) in channels {
             if digit == NORMAL {
@@ -168,11 +180,12 @@ impl<'a> Channels<'a> {
     }
 
     /// An opening or closing by the user whose digit stands in the first channel. A user 0 is the tenth, so it is none
-    /// of those zeros that mean nobody.
+    /// of those zeros that mean nobody. Where other channels say something too, nobody told what: the event keeps the
+    /// whole report and rides with the alarms of unknown kind.
     fn user(
-        &self,
         status: u8,
         user: Option<(usize, u8)>,
+        clear: bool,
         each: &mut dyn FnMut(&AlarmEvent<'_>, Option<usize>),
     ) {
         let text = code(None, Some(status));
@@ -186,7 +199,10 @@ impl<'a> Channels<'a> {
         event.user = user
             .and_then(|_| str::from_utf8(&digit).ok())
             .and_then(|text| User::new(text).ok());
-        each(&event, user.map(|(at, _)| at));
+        if !clear {
+            event.lane = Lane::Intrusion;
+        }
+        each(&event, user.map(|(at, _)| at).filter(|_| clear));
     }
 
     fn channel(
@@ -436,6 +452,15 @@ mod tests {
         assert_eq!(seen[0].0, "raw:pulse:X4 restore open_close 2 user 0");
         let seen = told("55555555", Some(b'4'), &table);
         assert_eq!(seen[0].0, "raw:pulse:X4 restore open_close 2 user 5");
+        let mut seen = Vec::new();
+        Channels::new(b"25155555", Some(b'2')).events(&table, &mut |event, at| {
+            seen.push((event.lane, event.user.is_some(), at));
+        });
+        assert_eq!(
+            seen,
+            [(Lane::Intrusion, true, None)],
+            "nothing of it is lost"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use bytes::{BufMut as _, BytesMut};
 
 use super::{Format, Frame, NAME, Rounds, Settings, channels};
 use crate::{
-    codec::Emit,
+    codec::{Emit, contact_id::Digit},
     error::EncodeError,
     event::{AlarmEvent, EventCode, Loss, Losses, Qualifier, Refusal},
     types::{User, Zone},
@@ -26,22 +26,12 @@ impl Frame {
                 each(&event, &self.alone(at).text());
             });
         }
-        let digit = [self.event().map_or(b'?', |digit| digit.as_byte())];
-        let text = str::from_utf8(&digit).unwrap_or("?");
-        let known = self.event().and_then(|digit| settings.events.get(digit));
-        let qualifier = known.map_or(Qualifier::New, |kind| kind.qualifier);
-        let protocol = NAME;
-        let mut event = AlarmEvent::new(EventCode::Raw { protocol, text }, qualifier);
-        event.account = account;
-        if let Some(kind) = known {
-            (event.class, event.lane) = (kind.class, kind.class.lane());
-        }
-        if known.is_some_and(|kind| kind.user) {
-            event.user = self.zone().and_then(|text| User::new(text).ok());
-        } else {
-            event.zone = self.zone().and_then(|text| Zone::new(text).ok());
-        }
-        each(&event, &self.text());
+        let text = self.text();
+        single(self.event(), self.zone(), settings, &mut |event| {
+            let mut event = *event;
+            event.account = account;
+            each(&event, &text);
+        });
     }
 
     /// The report with only one of its channels, and a check digit that fits.
@@ -120,6 +110,30 @@ impl Frame {
         let body: ArrayVec<u8, 2> = text.bytes().chain(place.bytes()).take(2).collect();
         Ok((Self::new(format, account, body_text(&body))?, losses))
     }
+}
+
+/// The event of an event digit and a zone digit, without an account.
+pub(super) fn single(
+    digit: Option<Digit>,
+    zone: Option<&str>,
+    settings: &Settings<'_>,
+    each: &mut dyn FnMut(&AlarmEvent<'_>),
+) {
+    let known = digit.and_then(|digit| settings.events.get(digit));
+    let digit = [digit.map_or(b'?', Digit::as_byte)];
+    let text = str::from_utf8(&digit).unwrap_or("?");
+    let qualifier = known.map_or(Qualifier::New, |kind| kind.qualifier);
+    let protocol = NAME;
+    let mut event = AlarmEvent::new(EventCode::Raw { protocol, text }, qualifier);
+    if let Some(kind) = known {
+        (event.class, event.lane) = (kind.class, kind.class.lane());
+    }
+    if known.is_some_and(|kind| kind.user) {
+        event.user = zone.and_then(|text| User::new(text).ok());
+    } else {
+        event.zone = zone.and_then(|text| Zone::new(text).ok());
+    }
+    each(&event);
 }
 
 fn body_text(body: &[u8]) -> &str {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The first line of `input`: where its text starts and ends, and how many bytes it takes with its line end.
-fn line(input: &[u8]) -> (usize, usize, usize) {
+pub(super) fn line(input: &[u8]) -> (usize, usize, usize) {
     let blank = |byte: &&u8| byte.is_ascii_whitespace();
     let start = input.iter().take_while(blank).count();
     let rest = input.get(start..).unwrap_or_default();

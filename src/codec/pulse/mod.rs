@@ -26,8 +26,12 @@ mod format;
 mod frame;
 mod parse;
 mod rounds;
+mod stream;
 #[cfg(test)]
 mod tests;
+pub mod token;
+
+use alloc::boxed::Box;
 
 use bytes::BytesMut;
 
@@ -36,7 +40,10 @@ pub use format::{Ambiguity, Format, Parity, Rounds};
 pub use frame::{Frame, Settings};
 pub use rounds::{Agreement, TwoRounds};
 
-use super::{DecodeOptions, Decoded, Emit, Protocol, Signal};
+use super::{
+    DecodeOptions, Decoded, Emit, Protocol, Signal,
+    stream::{Decoder, Stream},
+};
 use crate::event::{AlarmEvent, Losses, Refusal};
 
 const NAME: &str = "pulse";
@@ -73,6 +80,10 @@ impl Protocol for Pulse {
         decode::events(signal, &Settings::DEFAULT, each);
     }
 
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Stream::new(stream::Lines(Settings::DEFAULT))))
+    }
+
     fn emit(
         &self,
         event: &AlarmEvent<'_>,
@@ -98,6 +109,10 @@ impl Protocol for Configured {
 
     fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         decode::events(signal, &self.settings, each);
+    }
+
+    fn stream(&self) -> Option<Box<dyn Decoder>> {
+        Some(Box::new(Stream::new(stream::Lines(self.settings))))
     }
 
     fn emit(
