@@ -42,7 +42,28 @@ pub struct Signal<'a> {
     pub quirks: Quirks,
 }
 
-impl Signal<'_> {
+impl<'a> Signal<'a> {
+    /// A frame of which nothing is known but its bytes.
+    #[must_use]
+    pub const fn new(protocol: &'static dyn Protocol, raw: &'a [u8]) -> Self {
+        Self {
+            protocol,
+            token: None,
+            encrypted: false,
+            sequence: None,
+            receiver: None,
+            line: None,
+            account: None,
+            data: raw,
+            extended: &[],
+            sent: None,
+            raw,
+            possible_repeat: false,
+            remember_ciphertext: false,
+            quirks: Quirks::NONE,
+        }
+    }
+
     /// Hands out the events, in order and never none, each with the data that would carry it alone.
     pub fn events(&self, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
         self.protocol.events(self, each);

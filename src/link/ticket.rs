@@ -40,7 +40,6 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    #[cfg(any(feature = "dc09", feature = "surgard"))]
     pub(crate) fn new() -> Self {
         Self {
             reply: ArrayVec::new(),
@@ -54,7 +53,6 @@ impl Ticket {
     }
 
     /// What the session writes the answer into; bytes beyond the room are an error of the session.
-    #[cfg(feature = "surgard")]
     #[must_use]
     pub(crate) fn write(&mut self, reply: &[u8]) -> bool {
         self.reply.try_extend_from_slice(reply).is_ok()

@@ -2,6 +2,7 @@
 //! what they mean is the business of [`crate::link`].
 
 pub mod backoff;
+pub mod codec;
 #[cfg(any(feature = "gateway", feature = "simulator"))]
 pub mod descriptors;
 pub mod dial;

@@ -27,6 +27,16 @@ impl Default for Settings<'_> {
     }
 }
 
+impl Settings<'_> {
+    /// The same with a line width that a port learned, unless it is set to one.
+    pub(crate) fn or_line_digits(self, learned: Option<u8>) -> Self {
+        Self {
+            line_digits: self.line_digits.or(learned),
+            ..self
+        }
+    }
+}
+
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Frame<'a> {
@@ -251,6 +261,15 @@ impl<'a> Body<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// The width of its line number, where its columns show that.
+    #[must_use]
+    pub fn line_digits(&self) -> Option<u8> {
+        if matches!(self.body, Body::Text(_)) {
+            return None;
+        }
+        u8::try_from(self.line.as_str().len()).ok()
+    }
+
     /// All between the first character and DC4: what a [`crate::Signal`] carries as its data.
     #[must_use]
     pub fn data(&self) -> &'a [u8] {

@@ -21,6 +21,7 @@ pub use decode::{Configured, Surgard};
 pub use encode::{Header, encode_event, encode_heartbeat};
 pub use framer::{Framed, Framer};
 pub use parse::is_seven_bits;
+pub use stream::Stream;
 
 /// The end byte of every frame.
 pub const DC4: u8 = 0x14;

@@ -9,16 +9,20 @@ use crate::codec::{
 /// The framer as every protocol's stream: which of several characters begins the frame that a DC4 ends depends on
 /// whether the one before it was read, which a [`crate::codec::stream::Shape`] does not know.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stream {
+pub struct Stream {
     framer: Framer,
     settings: Settings<'static>,
+    learned: Option<u8>,
 }
 
 impl Stream {
-    pub(super) fn new(settings: Settings<'static>) -> Self {
+    /// A port with these settings. Without a line width it learns one from frames of a telling kind.
+    #[must_use]
+    pub fn new(settings: Settings<'static>) -> Self {
         Self {
             framer: Framer::default(),
             settings,
+            learned: None,
         }
     }
 }
@@ -29,8 +33,10 @@ impl Decoder for Stream {
     }
 
     fn next(&mut self, now: Duration) -> Cut<'_> {
-        match self.framer.next(now, &self.settings) {
+        let settings = self.settings.or_line_digits(self.learned);
+        match self.framer.next(now, &settings) {
             Framed::Frame(frame) => {
+                self.learned = frame.line_digits().or(self.learned);
                 let mut quirks = Quirks::NONE;
                 if frame.quirks.has(Quirk::SevenBits) {
                     quirks.note(Quirk::SevenBits);

@@ -252,8 +252,8 @@ fn next(context: &Context, automation: &mut Automation, heard: &mut bool) -> Opt
 }
 
 async fn flush(automation: &mut Automation, stream: &mut Stream) -> Result<(), Ended> {
-    while let Some(byte) = automation.poll_transmit() {
-        stream.write(&[byte], WRITE).await?;
+    while let Some(answer) = automation.poll_transmit() {
+        stream.write(&answer, WRITE).await?;
     }
     Ok(())
 }

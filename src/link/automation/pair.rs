@@ -12,8 +12,15 @@ use std::{
     vec::Vec,
 };
 
-use super::{Automation, AutomationSettings, Event, Sender, SenderEvent, SenderSettings};
-use crate::{link::Stored, types::Now};
+use super::{
+    Automation, Event, Family, Sender, SenderEvent,
+    framed::{self, Framed},
+};
+use crate::{
+    codec::surgard::{Configured, Header},
+    link::{Stored, surgard},
+    types::{Now, Sequence},
+};
 
 struct Random(u64);
 
@@ -89,12 +96,14 @@ impl Line {
     }
 }
 
-struct World {
+struct World<F> {
     now: Now,
     random: Random,
     faults: Faults,
-    sender: Sender,
-    automation: Automation,
+    sender: Sender<F>,
+    automation: Automation<F>,
+    /// Copies are told by their sequence, and not marked.
+    counts: bool,
     down: Line,
     up: Line,
     /// Stored, with its mark, in its order.
@@ -108,17 +117,42 @@ struct World {
     told: Vec<SenderEvent>,
 }
 
-impl World {
-    fn new(seed: u64, faults: Faults, frames: Vec<Vec<u8>>) -> Self {
+/// Sur-Gard: one byte as answer.
+fn plain(seed: u64, faults: Faults, frames: Vec<Vec<u8>>) -> World<surgard::Line> {
+    static PORT: Configured = Configured {
+        settings: crate::codec::surgard::Settings {
+            line_digits: None,
+            letters: &crate::codec::surgard::LetterTable::DEFAULT,
+            seven_bits: false,
+        },
+    };
+    let poser = surgard::Line::posing(Header::default()).unwrap();
+    World::new(seed, faults, frames, surgard::Line::reading(&PORT), poser)
+}
+
+/// Answers that are frames with a sequence.
+fn counted(seed: u64, faults: Faults, count: u16) -> World<Framed> {
+    let frames = (1..=count)
+        .map(|n| framed::frame(Sequence::new(n).unwrap(), &std::format!("#1234|NBA{n}")))
+        .collect();
+    let mut world = World::new(seed, faults, frames, Framed, Framed);
+    world.counts = true;
+    world
+}
+
+impl<F: Family> World<F> {
+    fn new(seed: u64, faults: Faults, frames: Vec<Vec<u8>>, reader: F, poser: F) -> Self {
         let now = Now::default();
-        let mut sender = Sender::new(&SenderSettings::default()).unwrap();
+        let (rules, first) = (poser.rules(), Sequence::new(5_000).unwrap());
+        let mut sender = Sender::of(poser, rules, first);
         sender.connected(now);
         Self {
             now,
             random: Random(seed),
             faults,
             sender,
-            automation: Automation::new(AutomationSettings::default(), now),
+            automation: Automation::of(reader, rules, now),
+            counts: false,
             down: Line::default(),
             up: Line::default(),
             stored: Vec::new(),
@@ -174,9 +208,9 @@ impl World {
                 _ => {}
             }
         }
-        while let Some(byte) = self.automation.poll_transmit() {
+        while let Some(answer) = self.automation.poll_transmit() {
             self.up
-                .send(now.monotonic, &[byte], self.faults, &mut self.random);
+                .send(now.monotonic, &answer, self.faults, &mut self.random);
         }
         while self
             .committing
@@ -226,7 +260,11 @@ impl World {
         let mut previous: Option<&Vec<u8>> = None;
         for (raw, marked) in &self.stored {
             if previous == Some(raw) {
-                assert!(marked, "a copy without its mark: {}", raw.escape_ascii());
+                assert!(
+                    *marked || self.counts,
+                    "a copy without its mark: {}",
+                    raw.escape_ascii()
+                );
             } else {
                 assert_eq!(wanted.next(), Some(raw), "out of order");
                 previous = Some(raw);
@@ -248,9 +286,7 @@ const CLEAN: Faults = Faults {
     delay_ms: 20,
 };
 
-#[test]
-fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
-    let mut world = World::new(1, CLEAN, frames(200));
+fn is_clean<F: Family>(mut world: World<F>) {
     world.run_until(Duration::from_secs(60));
     world.check();
     assert_eq!((world.delivered.len(), world.stored.len()), (200, 200));
@@ -260,8 +296,29 @@ fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
 }
 
 #[test]
+fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
+    is_clean(plain(1, CLEAN, frames(200)));
+    is_clean(counted(1, CLEAN, 200));
+}
+
+/// How often frames went out.
+fn gets_over_it<F: Family>(seed: u64, mut world: World<F>) -> u32 {
+    world.run_until(Duration::from_secs(3600));
+    world.check();
+    world.faults = CLEAN;
+    world.run_until(world.now.monotonic + Duration::from_secs(600));
+    world.check();
+    assert_eq!(
+        world.delivered.len(),
+        60,
+        "seed {seed}: after the line healed all is delivered"
+    );
+    world.delivered.values().sum()
+}
+
+#[test]
 fn whatever_the_line_does_nothing_acknowledged_is_lost_and_every_copy_is_marked() {
-    let mut attempts = 0;
+    let mut attempts = [0; 2];
     for seed in 0..300 {
         let faults = Faults {
             loss: seed % 25,
@@ -269,20 +326,13 @@ fn whatever_the_line_does_nothing_acknowledged_is_lost_and_every_copy_is_marked(
             damage: seed / 3 % 20,
             delay_ms: 1 + seed % 300,
         };
-        let mut world = World::new(seed, faults, frames(60));
-        world.run_until(Duration::from_secs(3600));
-        world.check();
-        world.faults = CLEAN;
-        world.run_until(world.now.monotonic + Duration::from_secs(600));
-        world.check();
-        assert_eq!(
-            world.delivered.len(),
-            60,
-            "seed {seed}: after the line healed all is delivered"
-        );
-        attempts += world.delivered.values().sum::<u32>();
+        attempts[0] += gets_over_it(seed, plain(seed, faults, frames(60)));
+        attempts[1] += gets_over_it(seed, counted(seed, faults, 60));
     }
-    assert!(attempts > 300 * 60, "the faults did something");
+    assert!(
+        attempts.iter().all(|sent| *sent > 300 * 60),
+        "the faults did something"
+    );
 }
 
 #[test]
@@ -294,7 +344,7 @@ fn the_same_seed_gives_the_same_run() {
             damage: 10,
             delay_ms: 200,
         };
-        let mut world = World::new(77, faults, frames(40));
+        let mut world = plain(77, faults, frames(40));
         world.run_until(Duration::from_secs(900));
         (world.stored, world.told, world.now)
     };
@@ -303,7 +353,7 @@ fn the_same_seed_gives_the_same_run() {
 
 #[test]
 fn a_dead_line_gets_heartbeats_only_and_its_first_answer_resumes_the_queue() {
-    let mut world = World::new(3, CLEAN, frames(3));
+    let mut world = plain(3, CLEAN, frames(3));
     world.run_until(Duration::from_millis(30));
     world.faults.loss = 100;
     let stored = world.stored.len();
@@ -323,7 +373,7 @@ fn a_dead_line_gets_heartbeats_only_and_its_first_answer_resumes_the_queue() {
 #[test]
 fn two_real_alarms_of_the_same_bytes_are_both_kept() {
     let twice = std::vec![frames(1).remove(0), frames(1).remove(0)];
-    let mut world = World::new(4, CLEAN, twice);
+    let mut world = plain(4, CLEAN, twice);
     world.run_until(Duration::from_secs(60));
     assert_eq!(world.delivered.len(), 2);
     assert_eq!(
