@@ -10,10 +10,7 @@ use super::*;
 use crate::{
     Class, Qualifier,
     codec::{
-        DecodeOptions, Decoded, Emit, Protocol,
-        contact_id::Digit,
-        pulse::EventDigits,
-        stream::{Cut, Decoder as _},
+        DecodeOptions, Decoded, Emit, Protocol, contact_id::Digit, pulse::EventDigits, stream::Cut,
     },
     event::Refusal,
     types::{LineNumber, Now, ReceiverNumber, Sequence},

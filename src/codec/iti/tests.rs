@@ -8,10 +8,7 @@ use bytes::BytesMut;
 
 use super::*;
 use crate::{
-    codec::{
-        DecodeOptions, Decoded, Emit, Protocol, Quirk,
-        stream::{Cut, Decoder as _},
-    },
+    codec::{DecodeOptions, Decoded, Emit, Protocol, Quirk, stream::Cut},
     event::{AlarmEvent, EventCode, Qualifier, Refusal},
     types::{LineNumber, Now, ReceiverNumber, Sequence},
 };
