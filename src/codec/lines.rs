@@ -48,14 +48,15 @@ pub(super) fn first<S: Shape>(
         let ends = |byte: &&u8| matches!(byte, b'\n' | b'\r') && **byte != end;
         let length = window.len() - window.iter().rev().take_while(ends).count();
         let text = window.get(..length).unwrap_or(window);
-        if let Some(start) = start.filter(|start| !text.contains(start)) {
+        let start = start.filter(|start| !text.contains(start));
+        if start.is_some() {
             mended.note(Quirk::MissingLf);
             front = 1;
-            bytes = [&[start], text].concat().into();
+            bytes = [start.as_slice(), text].concat().into();
         }
         if !text.iter().any(|byte| byte & 0x7F == end) {
             mended.note(Quirk::MissingCr);
-            bytes = [&bytes[..front + length], &[end][..]].concat().into();
+            bytes = [start.as_slice(), text, &[end]].concat().into();
         }
     }
     let mut stream = Stream::new(shape);

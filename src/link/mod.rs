@@ -1,9 +1,23 @@
 //! Sans-IO sessions: who acknowledges what, and when. Bytes and instants in, bytes and events out; no socket, no clock,
 //! no task, no randomness of their own.
 
+#[cfg(feature = "ademco685")]
+pub mod ademco685;
 pub mod automation;
+#[cfg(feature = "cp220")]
+pub mod cp220;
 #[cfg(feature = "dc09")]
 pub mod dc09;
+#[cfg(feature = "iti")]
+pub mod iti;
+#[cfg(all(
+    test,
+    feature = "std",
+    feature = "surgard",
+    feature = "cp220",
+    feature = "iti"
+))]
+mod line_feed_tests;
 #[cfg(feature = "std")]
 pub mod memory;
 #[cfg(feature = "surgard")]

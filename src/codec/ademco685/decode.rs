@@ -69,6 +69,14 @@ impl Protocol for Ademco685 {
     }
 }
 
+impl Configured {
+    /// Cuts this port's stream into frames.
+    #[must_use]
+    pub fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(Stream::new(Lines))
+    }
+}
+
 impl Protocol for Configured {
     fn name(&self) -> &'static str {
         NAME
@@ -109,7 +117,7 @@ impl Protocol for Configured {
     }
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
-        Some(Box::new(Stream::new(Lines)))
+        Some(self.decoder())
     }
 
     fn emit(

@@ -70,6 +70,12 @@ impl Protocol for Cp220 {
 }
 
 impl Configured {
+    /// Cuts this port's stream into frames.
+    #[must_use]
+    pub fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(Stream::new(Lines(self.settings)))
+    }
+
     /// A frame may lack its header, so none is put in front of an argument.
     const fn ends(&self) -> (Option<u8>, u8) {
         (None, self.settings.terminator)
@@ -130,7 +136,7 @@ impl Protocol for Configured {
     }
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
-        Some(Box::new(Stream::new(Lines(self.settings))))
+        Some(self.decoder())
     }
 
     fn emit(

@@ -177,7 +177,7 @@ impl<'a> Frame<'a> {
         settings: &Settings<'_>,
     ) -> Result<Option<(Self, usize)>, ParseError> {
         let window = input.get(..input.len().min(LONGEST)).unwrap_or(input);
-        let headed = window.first().is_some() && window.first() == settings.header.as_ref();
+        let headed = !window.is_empty() && window.first() == settings.header.as_ref();
         let from = usize::from(headed);
         let after = window.get(from..).unwrap_or_default();
         let ends = |b: &u8| *b == settings.terminator || Some(*b) == settings.header;

@@ -141,6 +141,12 @@ impl Protocol for Iti {
 }
 
 impl Configured {
+    /// Cuts this port's stream into frames.
+    #[must_use]
+    pub fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(Stream::new(Lines))
+    }
+
     /// LF is put in front of an argument without one, unless it is of the computer format.
     fn ends(input: &[u8]) -> (Option<u8>, u8) {
         (Some(LF).filter(|_| !input.starts_with(b"|[")), CR)
@@ -195,7 +201,7 @@ impl Protocol for Configured {
     }
 
     fn stream(&self) -> Option<Box<dyn Decoder>> {
-        Some(Box::new(Stream::new(Lines)))
+        Some(self.decoder())
     }
 
     fn emit(
