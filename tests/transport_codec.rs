@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use alarmwire::{
-    codec::{PROTOCOLS, Quirk, registry},
+    codec::{PROTOCOLS, registry},
     transport::codec::{FrameCodec, Item},
 };
 use bytes::Bytes;
@@ -157,7 +157,7 @@ fn every_protocol_with_a_stream_has_a_codec() {
 #[cfg(all(unix, feature = "serial", feature = "_testing"))]
 #[tokio::test]
 async fn a_serial_line_gives_the_same_items_and_tells_a_sender_of_seven_bits() {
-    use alarmwire::transport::pty::Pty;
+    use alarmwire::{codec::Quirk, transport::pty::Pty};
     use tokio_serial::SerialPortBuilderExt as _;
 
     for even in [false, true] {

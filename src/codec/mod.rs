@@ -17,6 +17,7 @@ pub mod dc07;
 #[cfg(feature = "dc09")]
 pub mod dc09;
 mod decoded;
+pub mod detect;
 mod emit;
 #[cfg(feature = "galaxy")]
 pub mod galaxy;

@@ -1,6 +1,6 @@
 //! The protocols that are built in. Adding one is a folder and a line here.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 use bytes::BytesMut;
 
@@ -79,15 +79,29 @@ pub fn find(name: &str) -> Option<&'static dyn Protocol> {
     PROTOCOLS.iter().copied().find(|p| p.name() == name)
 }
 
-/// The protocol that fits the bytes best.
+/// The protocol that fits the bytes best: the first of [`rank`].
 #[must_use]
 pub fn detect(input: &[u8]) -> Option<&'static dyn Protocol> {
-    let mut best: Option<(u8, &'static dyn Protocol)> = None;
-    for protocol in PROTOCOLS.iter().copied() {
-        let confidence = protocol.confidence(input);
-        if confidence > best.map_or(0, |(most, _)| most) {
-            best = Some((confidence, protocol));
-        }
-    }
-    best.map(|(_, protocol)| protocol)
+    rank(input).first().map(|(protocol, _)| *protocol)
+}
+
+/// Every protocol that the bytes fit at all, with how well ([`Protocol::confidence`]), the best first; of two that fit
+/// equally well the earlier in [`PROTOCOLS`].
+///
+/// ```
+/// # #[cfg(feature = "surgard")] {
+/// let ranked = alarmwire::codec::registry::rank(b"5011 181234E12101001\x14");
+/// assert_eq!(ranked[0].0.name(), "surgard");
+/// assert!(ranked.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+/// # }
+/// ```
+#[must_use]
+pub fn rank(input: &[u8]) -> Vec<(&'static dyn Protocol, u8)> {
+    let fits = PROTOCOLS
+        .iter()
+        .map(|protocol| (*protocol, protocol.confidence(input)));
+    let mut ranked: Vec<_> = fits.filter(|(_, confidence)| *confidence > 0).collect();
+    // Stable: it keeps the order of those that fit equally well.
+    ranked.sort_by_key(|(_, confidence)| core::cmp::Reverse(*confidence));
+    ranked
 }

@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use super::{Framed, Framer};
 use crate::codec::{
-    Quirk, Quirks,
+    Quirks,
     stream::{Cut, Decoder},
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// The framer passes over line ends behind a frame without a word.
+    /// The framer passes over line ends behind a frame without a word; they are told when it said what comes next.
     fn passed_over(&mut self) -> Option<Cut<'static>> {
         let bytes = self.held.saturating_sub(self.framer.pending());
         self.held -= bytes;
@@ -38,15 +38,12 @@ impl Decoder for Stream {
         }
         match self.framer.next(now) {
             Framed::Frame(frame) => {
-                let mut quirks = Quirks::NONE;
-                if frame.quirks.has(Quirk::TrailingNul) {
-                    quirks.note(Quirk::TrailingNul);
-                }
                 let length = frame.raw.len();
                 self.held = self.held.saturating_sub(length);
                 Cut::Frame {
                     bytes: self.framer.taken(length),
-                    quirks,
+                    // Whether NUL follows is known only if it came with the same read.
+                    quirks: Quirks::NONE,
                 }
             }
             Framed::Noise(bytes) => {

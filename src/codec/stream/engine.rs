@@ -28,8 +28,8 @@ pub struct Stream<S> {
     cut: Option<usize>,
     /// Up to here the bytes at the head were looked at, and more of them are needed.
     seen: usize,
-    /// Only the end byte can change that.
-    until_end: bool,
+    /// What can change that.
+    news: News,
     /// From the head on, the place of the first byte of odd parity, as far as searched.
     odd: usize,
     /// The same for the first byte over 7Fh.
@@ -38,12 +38,22 @@ pub struct Stream<S> {
     gap: Duration,
 }
 
+/// Which bytes are worth another look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum News {
+    Any,
+    /// The end byte, with or without parity.
+    End,
+    /// The same, or a byte of odd parity: no 7E1 sender's.
+    EndOrOdd,
+}
+
 /// What becomes of the head of the buffer.
 enum Verdict {
     Frame { length: usize, seven: bool },
     Noise(usize),
     Bad(usize, ParseError),
-    More { until_end: bool },
+    More(News),
 }
 
 impl<S: Shape> Stream<S> {
@@ -66,7 +76,7 @@ impl<S: Shape> Stream<S> {
             start: 0,
             cut: None,
             seen: 0,
-            until_end: false,
+            news: News::Any,
             odd: 0,
             high: 0,
             last: Duration::ZERO,
@@ -119,7 +129,7 @@ impl<S: Shape> Stream<S> {
         let from = self.start;
         self.start += bytes;
         self.seen = self.start;
-        self.until_end = false;
+        self.news = News::Any;
         from..self.start
     }
 
@@ -133,12 +143,10 @@ impl<S: Shape> Stream<S> {
         // A pause and the cap end the frame that is not whole by then.
         let ended = paused.is_some() && to == available || to == cap;
         if !ended && !self.is_news(to) {
-            return Verdict::More {
-                until_end: self.until_end,
-            };
+            return Verdict::More(self.news);
         }
         let Some(bytes) = self.buffer.get(from..to).filter(|b| !b.is_empty()) else {
-            return Verdict::More { until_end: false };
+            return Verdict::More(News::Any);
         };
         // At the cap, the plain look goes first: it may well see a frame that is exactly that long.
         let plain = self.look(bytes, ended);
@@ -159,15 +167,13 @@ impl<S: Shape> Stream<S> {
         if to <= self.seen {
             return false;
         }
-        match self.shape.end() {
-            Some(end) if self.until_end => {
-                // The same byte as a 7E1 sender's parity makes it.
-                let even = end | if end.count_ones() % 2 == 0 { 0 } else { 0x80 };
-                let new = self.buffer.get(self.seen..to).unwrap_or_default();
-                memchr2(end, even, new).is_some()
-            }
-            _ => true,
-        }
+        let (Some(end), false) = (self.shape.end(), self.news == News::Any) else {
+            return true;
+        };
+        // The same byte as a 7E1 sender's parity makes it.
+        let even = end | if end.count_ones() % 2 == 0 { 0 } else { 0x80 };
+        let new = self.buffer.get(self.seen..to).unwrap_or_default();
+        memchr2(end, even, new).is_some() || self.news == News::EndOrOdd && new.iter().any(is_odd)
     }
 
     /// What the shape says, put into the limits that it should keep by itself.
@@ -194,7 +200,6 @@ impl<S: Shape> Stream<S> {
     /// Whichever frame is whole first counts, and while the even bytes may still become one nothing is dropped: both
     /// hold however the reads were cut.
     fn without_bit_seven(&mut self, plain: Look, from: usize, to: usize, ended: bool) -> Verdict {
-        let until_end = plain == Look::More;
         let as_seen = match plain {
             Look::Frame(length) => Verdict::Frame {
                 length,
@@ -202,7 +207,7 @@ impl<S: Shape> Stream<S> {
             },
             Look::Noise(length) => Verdict::Noise(length),
             Look::Bad(length, error) => Verdict::Bad(length, error),
-            Look::More => Verdict::More { until_end },
+            Look::More => Verdict::More(News::End),
         };
         if !self.shape.seven_bits() {
             return as_seen;
@@ -227,7 +232,7 @@ impl<S: Shape> Stream<S> {
                 }
             }
             (Look::Frame(_) | Look::More, _) => as_seen,
-            (_, Look::More) if last && !ended => Verdict::More { until_end: false },
+            (_, Look::More) if last && !ended => Verdict::More(News::EndOrOdd),
             // A frame without bit 7 may start sooner than one with it.
             (Look::Noise(plain), Look::Noise(length) | Look::Bad(length, _)) => {
                 Verdict::Noise(plain.min(length.max(1)))
@@ -252,10 +257,15 @@ impl<S: Shape> Stream<S> {
             let rest = self.buffer.get(known..to).unwrap_or_default();
             known + rest.iter().position(is).unwrap_or(rest.len())
         };
-        self.odd = place(self.odd, |b| b.count_ones() % 2 == 1);
+        self.odd = place(self.odd, is_odd);
         self.high = place(self.high, |b| *b > 0x7F);
         self.odd.min(to)
     }
+}
+
+/// Whether no sender of 7E1 made it.
+fn is_odd(byte: &u8) -> bool {
+    byte.count_ones() % 2 == 1
 }
 
 impl<S: Shape> Decoder for Stream<S> {
@@ -275,9 +285,9 @@ impl<S: Shape> Decoder for Stream<S> {
     fn next(&mut self, now: Duration) -> Cut<'_> {
         self.expire(now);
         match self.verdict() {
-            Verdict::More { until_end } => {
+            Verdict::More(news) => {
                 self.seen = self.buffer.len();
-                self.until_end = until_end;
+                self.news = news;
                 Cut::More
             }
             Verdict::Noise(length) => {
@@ -316,7 +326,7 @@ impl<S: Shape> Decoder for Stream<S> {
         self.start = 0;
         self.cut = None;
         self.seen = 0;
-        self.until_end = false;
+        self.news = News::Any;
         self.odd = 0;
         self.high = 0;
     }
