@@ -28,6 +28,8 @@ pub mod galaxy;
 #[cfg(feature = "iti")]
 pub mod iti;
 mod letters;
+#[cfg(any(feature = "ademco685", feature = "iti"))]
+mod lines;
 #[cfg(any(feature = "ademco8000", feature = "sk9000"))]
 pub mod mx8000;
 #[cfg(feature = "pulse")]

@@ -1,26 +1,29 @@
-//! To be written.
+//! FBI CP-220 (CP-220A, and MX8000 in that mode): output to automation software, read after serial-receivers.md 5.4.
+//! Header, terminator, ACK and NAK are programmable, see [`Settings`]; no check value, no sequence.
+//!
+//! ```text
+//! [LF] [time] R G _ AAAA _ 18 _ QXYZ _ GG _ FCCC [_] CR   Contact ID, as 685 writes it
+//! [LF] [time] R G AAAA A d CR                             Silent Knight format 0, no blanks
+//! [LF] [time] R G AAAA d d CR                             Silent Knight FSK 1, no blanks
+//! ```
+//!
+//! A Contact ID frame is also one of `ademco685`, byte for byte: nothing in it tells the two apart.
 
-use super::{DecodeOptions, Decoded, Protocol, Signal};
-use crate::event::AlarmEvent;
+mod convert;
+mod decode;
+mod frame;
+mod stream;
+#[cfg(test)]
+mod tests;
 
-/// The registry's entry.
-#[derive(Clone, Copy, Debug)]
-pub struct Cp220;
+pub use decode::{Configured, Cp220};
+pub use frame::{Body, Frame, Settings, SilentKnight};
 
-impl Protocol for Cp220 {
-    fn name(&self) -> &'static str {
-        "cp220"
-    }
+const NAME: &str = "cp220";
 
-    fn confidence(&self, _input: &[u8]) -> u8 {
-        0
-    }
-
-    fn decode(&self, input: &[u8], _options: &DecodeOptions<'_>) -> (Decoded, usize) {
-        (Decoded::default(), input.len())
-    }
-
-    fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
-        crate::event::raw("cp220", signal.data, |event| each(event, signal.data));
-    }
-}
+/// The usual answer that releases a frame from the receiver's buffer.
+pub const ACK: u8 = 0x06;
+/// The usual answer to a damaged frame.
+pub const NAK: u8 = 0x15;
+/// The most bytes that a frame may have, header and terminator included.
+pub const LONGEST: usize = 128;

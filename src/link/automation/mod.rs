@@ -78,7 +78,7 @@ mod family;
 #[cfg(test)]
 mod framed;
 #[cfg(all(test, feature = "std", feature = "surgard"))]
-mod pair;
+pub(in crate::link) mod pair;
 mod reader;
 mod sender;
 

@@ -49,11 +49,11 @@ struct Line {
 }
 
 #[derive(Clone, Copy)]
-struct Faults {
-    loss: u64,
-    double: u64,
-    damage: u64,
-    delay_ms: u64,
+pub(in crate::link) struct Faults {
+    pub(in crate::link) loss: u64,
+    pub(in crate::link) double: u64,
+    pub(in crate::link) damage: u64,
+    pub(in crate::link) delay_ms: u64,
 }
 
 impl Line {
@@ -96,7 +96,7 @@ impl Line {
     }
 }
 
-struct World<F> {
+pub(in crate::link) struct World<F> {
     now: Now,
     random: Random,
     faults: Faults,
@@ -200,7 +200,13 @@ fn dc07(seed: u64, faults: Faults, count: u16) -> World<crate::link::dc07::Line>
 }
 
 impl<F: Family> World<F> {
-    fn new(seed: u64, faults: Faults, frames: Vec<Vec<u8>>, reader: F, poser: F) -> Self {
+    pub(in crate::link) fn new(
+        seed: u64,
+        faults: Faults,
+        frames: Vec<Vec<u8>>,
+        reader: F,
+        poser: F,
+    ) -> Self {
         let now = Now::default();
         let (rules, first) = (poser.rules(), Sequence::new(5_000).unwrap());
         let mut sender = Sender::of(poser, rules, first);
@@ -295,6 +301,7 @@ impl<F: Family> World<F> {
             .into_iter()
             .flatten()
             .min()
+            // All is delivered, and the family has no heartbeat.
             .unwrap_or_default()
             .max(now.monotonic + Duration::from_micros(100));
         self.now = now.after(next - now.monotonic);
@@ -338,14 +345,14 @@ fn frames(count: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-const CLEAN: Faults = Faults {
+pub(in crate::link) const CLEAN: Faults = Faults {
     loss: 0,
     double: 0,
     damage: 0,
     delay_ms: 20,
 };
 
-fn is_clean<F: Family>(mut world: World<F>) {
+pub(in crate::link) fn is_clean<F: Family>(mut world: World<F>) {
     world.run_until(Duration::from_secs(60));
     world.check();
     assert_eq!((world.delivered.len(), world.stored.len()), (200, 200));
@@ -365,7 +372,7 @@ fn on_a_clean_line_each_frame_goes_once_and_in_its_order() {
 }
 
 /// How often frames went out.
-fn gets_over_it<F: Family>(seed: u64, mut world: World<F>) -> u32 {
+pub(in crate::link) fn gets_over_it<F: Family>(seed: u64, mut world: World<F>) -> u32 {
     world.run_until(Duration::from_secs(3600));
     world.check();
     world.faults = CLEAN;
