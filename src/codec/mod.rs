@@ -32,6 +32,8 @@ mod letters;
 mod lines;
 #[cfg(any(feature = "ademco8000", feature = "sk9000"))]
 pub mod mx8000;
+mod owned;
+mod pretty;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
@@ -53,6 +55,8 @@ pub use decoded::{
 };
 pub use emit::Emit;
 pub use letters::{Letter, LetterTable};
+pub use owned::{Borrows, Owned};
+pub use pretty::Pretty;
 pub use quirk::{Quirk, Quirks, Shows};
 pub use registry::{PROTOCOLS, Protocol};
 pub use signal::Signal;

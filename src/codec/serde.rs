@@ -5,7 +5,7 @@ use ::serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct as _,
 };
 
-use super::{Signal, detect::Detection, registry};
+use super::{Owned, Protocol, Signal, detect::Detection, registry};
 use crate::{event::EventCode, types::Wire};
 
 /// Checked by [`registry::event_code`], and borrowed from the input.
@@ -61,6 +61,17 @@ impl Serialize for Signal<'_> {
         all.serialize_field("possible_repeat", &self.possible_repeat)?;
         all.serialize_field("remember_ciphertext", &self.remember_ciphertext)?;
         all.serialize_field("quirks", &self.quirks)?;
+        all.end()
+    }
+}
+
+/// The protocol by its name.
+impl<P: Protocol> Serialize for Owned<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut all = serializer.serialize_struct("Owned", 3)?;
+        all.serialize_field("protocol", self.protocol().name())?;
+        all.serialize_field("bytes", &Bytes(self.bytes()))?;
+        all.serialize_field("quirks", &self.quirks())?;
         all.end()
     }
 }

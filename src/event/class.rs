@@ -165,13 +165,7 @@ impl From<Lane> for u8 {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("a lane is 0 to 3, not {0}")]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct InvalidLane(
-    #[cfg_attr(
-        feature = "serde",
-        serde(serialize_with = "crate::types::wire::letter")
-    )]
-    u8,
-);
+pub struct InvalidLane(u8);
 
 impl TryFrom<u8> for Lane {
     type Error = InvalidLane;

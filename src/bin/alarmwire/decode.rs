@@ -11,10 +11,7 @@ use alarmwire::{
     types::{Now, Timestamp},
 };
 
-use crate::{
-    arguments::{self, Usage},
-    explain,
-};
+use crate::arguments::{self, Usage};
 
 /// What is decoded at once from a stream: more than the longest frame of any protocol, and no more than memory can bear.
 const WINDOW: usize = 64 * 1024;
@@ -304,7 +301,7 @@ impl<W: Write> Run<'_, W> {
             if self.frames > 1 {
                 self.out.write_all(b"\n")?;
             }
-            explain::frame(&mut self.out, decoded, self.colour)
+            write!(self.out, "{}", decoded.pretty().colour(self.colour))
         }
     }
 }

@@ -25,37 +25,17 @@ pub enum Command<'a> {
     /// `!Thhmm`, in SIA mode `CSThhmm`: sets the clock.
     SetTime {
         /// 0 to 23.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::letter")
-        )]
         hour: u8,
         /// 0 to 59.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::letter")
-        )]
         minute: u8,
     },
     /// `!Dmmddyy`, in SIA mode `CSDmmddyy`: sets the date.
     SetDate {
         /// 1 to 12.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::letter")
-        )]
         month: u8,
         /// 1 to 31.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::letter")
-        )]
         day: u8,
         /// The last two digits of the year.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::letter")
-        )]
         year: u8,
     },
     /// `!Kn`, in SIA mode `CLKnn`: ends the audio of a line.
