@@ -321,7 +321,7 @@ mod tests {
             (b"PUC1*4711/UX2*0815ab99/TI1", "PUC***/UX***/TI1"),
             (b"P4711", "P***"),
             (b"P", "P"),
-            (b"Nri1/BA01", "HNri1/BA01\\xDE"),
+            (b"Nri1/BA01", "HNri1/BA01\\xFE"),
         ] {
             let block = FskBlock::new(text).unwrap();
             assert_eq!(block.to_string(), shown);

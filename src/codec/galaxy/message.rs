@@ -242,7 +242,7 @@ mod tests {
         let mut seen = vec![];
         while let Some((block, taken)) = FskBlock::parse(rest).unwrap() {
             assert!(block.wants_acknowledge());
-            seen.push(block.to_string());
+            seen.push(alloc::string::String::from_utf8_lossy(block.text()).into_owned());
             rest = &rest[taken..];
         }
         Ok(seen)
