@@ -72,12 +72,12 @@ fn blocks_are_read_explained_answered_and_written() {
     }
 }
 
-/// One block is the same in both protocols; the registry has galaxy in front, and names it first.
+/// One block is the same in both protocols; the registry has dc03 in front, and names it first.
 #[test]
 fn true_ambiguity_with_dc03_is_settled_by_the_registry_order() {
     for (_, wire) in vectors() {
         assert_eq!(Galaxy.confidence(&wire), Dc03.confidence(&wire));
-        assert_eq!(registry::detect(&wire).unwrap().name(), "galaxy");
+        assert_eq!(registry::detect(&wire).unwrap().name(), "dc03");
     }
     assert_eq!(registry::detect(b"#1234|NBA1").unwrap().name(), "dc03");
 }

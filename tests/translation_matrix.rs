@@ -114,6 +114,8 @@ struct Back {
     losses: Losses,
     events: Vec<DecodedEvent>,
     accounts: Vec<String>,
+    /// What stood beside the events: some protocols send a text in a block of its own.
+    beside: Vec<String>,
 }
 
 fn emit(
@@ -134,6 +136,7 @@ fn emit(
         losses,
         events: Vec::new(),
         accounts: Vec::new(),
+        beside: Vec::new(),
     };
     while !rest.is_empty() {
         let options = DecodeOptions {
@@ -149,6 +152,9 @@ fn emit(
         }
         back.accounts.extend(decoded.account);
         back.accounts.extend(decoded.data_account);
+        if decoded.events.is_empty() {
+            back.beside.extend(decoded.data);
+        }
         back.events.extend(decoded.events);
         rest = &rest[taken..];
     }
@@ -192,8 +198,12 @@ fn differences(event: &AlarmEvent<'_>, all: &Back) -> Vec<String> {
             );
         }
     }
-    if !losses.has(Loss::Text) && event.text.is_some() && back.text.is_none() {
-        differs("text", Some("a text".into()), None);
+    if let Some(text) = event.text.filter(|_| !losses.has(Loss::Text))
+        && back.text.is_none()
+    {
+        let text = String::from_utf8_lossy(text).into_owned();
+        let beside = all.beside.iter().find(|data| data.contains(&text));
+        differs("text", Some(text.clone()), beside.map(|_| text.clone()));
     }
     if !losses.has(Loss::Time) && event.time.is_some() && back.time.is_none() {
         differs("time", Some("a time".into()), None);

@@ -63,12 +63,12 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &super::cp220::Cp220,
     #[cfg(feature = "iti")]
     &super::iti::Iti,
-    #[cfg(feature = "galaxy")]
-    &super::galaxy::Galaxy,
     #[cfg(feature = "contact-id")]
     &super::contact_id::ContactId,
     #[cfg(feature = "dc03")]
     &super::dc03::Dc03,
+    #[cfg(feature = "galaxy")]
+    &super::galaxy::Galaxy,
     #[cfg(feature = "pulse")]
     &super::pulse::Pulse,
 ];

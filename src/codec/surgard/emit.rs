@@ -226,15 +226,15 @@ mod tests {
     #[test]
     fn what_is_refused_leaves_nothing_behind() {
         let raw = EventCode::Raw {
-            protocol: "pulse",
+            protocol: "iti",
             text: "9",
         };
-        let mut pulse = AlarmEvent::new(raw, Qualifier::New);
+        let mut foreign = AlarmEvent::new(raw, Qualifier::New);
         let mut long = event("sia:BA");
         long.zone = Zone::new("12345").ok();
         let mut out = BytesMut::from(&b"x"[..]);
         for refused in [
-            &pulse,
+            &foreign,
             &long,
             &AlarmEvent {
                 account: None,
@@ -250,13 +250,13 @@ mod tests {
             ..how()
         };
         out.clear();
-        pulse.account = AccountId::new("1234").ok();
+        foreign.account = AccountId::new("1234").ok();
         assert!(
             Surgard
-                .emit(&pulse, &how, &mut out)
+                .emit(&foreign, &how, &mut out)
                 .unwrap()
                 .has(Loss::Detail)
         );
-        assert_eq!(out, b"S011[#1234|NYX^pulse 9^]\x14"[..]);
+        assert_eq!(out, b"S011[#1234|NYX^iti 9^]\x14"[..]);
     }
 }
