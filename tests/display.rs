@@ -77,8 +77,15 @@ fn shown_by<P: Borrows>(
     if text.contains("***") {
         return true;
     }
-    assert_eq!(unescape(text.as_bytes()).unwrap(), kept.bytes()[..], "{text}");
-    assert_eq!(unescape(kept.to_string().as_bytes()).unwrap(), kept.bytes()[..]);
+    assert_eq!(
+        unescape(text.as_bytes()).unwrap(),
+        kept.bytes()[..],
+        "{text}"
+    );
+    assert_eq!(
+        unescape(kept.to_string().as_bytes()).unwrap(),
+        kept.bytes()[..]
+    );
     assert!(text.chars().all(|c| !c.is_control()), "{text:?}");
     true
 }

@@ -296,7 +296,7 @@ pub fn keep_only(digits: &mut [u8], at: Option<usize>) {
 
 /// A channel's event on its way back into a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Single {
     /// Counted from 1, with its digit; `None` for a report without a channel.
     pub channel: Option<(u8, u8)>,

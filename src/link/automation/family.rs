@@ -148,16 +148,8 @@ pub enum Answers {
     /// By one byte.
     Byte {
         /// Taken.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::letter")
-        )]
         ack: u8,
         /// Damaged; `None`: never said.
-        #[cfg_attr(
-            feature = "serde",
-            serde(serialize_with = "crate::types::wire::some_letter")
-        )]
         nak: Option<u8>,
     },
     /// By a frame, which [`Family::acknowledge`] writes and [`Family::recognise`] reads.
