@@ -8,6 +8,9 @@ use super::{DecodeOptions, Decoded, Emit, Signal, stream::Decoder};
 use crate::event::{AlarmEvent, EventCode, InvalidCode, Losses, Refusal};
 
 /// One protocol, as the programs see it.
+///
+/// Open: a protocol of your own may implement it and goes wherever a `&dyn Protocol` is taken ([`super::detect::Detector::among`],
+/// [`super::reemit::emit`], a [`Signal`]). A method that is added later has a default.
 pub trait Protocol: Sync {
     /// Its name in configuration, reports and JSON.
     fn name(&self) -> &'static str;

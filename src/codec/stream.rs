@@ -99,6 +99,7 @@ pub trait Decoder: Send {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Look {
     /// A whole frame of so many bytes.
     Frame(usize),

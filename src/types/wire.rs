@@ -49,6 +49,7 @@ impl fmt::Debug for Wire<'_> {
 /// A backslash that starts no known escape.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`\\` at byte {offset}: known are \\n \\r \\t \\\\ and \\xHH")]
+#[non_exhaustive]
 pub struct InvalidEscape {
     /// Where the backslash stands, in bytes from the start.
     pub offset: usize,

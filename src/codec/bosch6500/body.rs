@@ -239,6 +239,7 @@ pub enum Body<'a> {
 /// An event in the common columns.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Common<'a> {
     /// Up to 10 characters (D6500: 4).
     pub account: AccountId<'a>,

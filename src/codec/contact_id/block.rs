@@ -13,6 +13,7 @@ use crate::{AccountId, AlarmEvent, EncodeError, ParseError, ParseErrorKind, Qual
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum MessageType {
     /// `18`: the preferred one.
     #[default]

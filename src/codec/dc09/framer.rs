@@ -57,6 +57,7 @@ impl Wait {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Framed<'a> {
     /// A frame whose check value fits.
     Frame(Frame<'a>),

@@ -54,6 +54,7 @@ pub struct Joined {
 /// What a piece led to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Pushed {
     /// The message before, whose last piece never came, or that is longer than what is held.
     pub unfinished: Option<Joined>,

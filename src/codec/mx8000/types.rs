@@ -7,6 +7,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Dialect {
     /// The MX8000's own: receiver and reference in the header, a heartbeat, a strict check byte.
     Ademco8000,
@@ -96,6 +97,7 @@ impl Dialect {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Id {
     /// 02h, of sk9000 01h: what the receiver says of itself.
     System,

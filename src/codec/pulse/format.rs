@@ -177,6 +177,7 @@ pub enum Ambiguity {
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Rounds {
     /// Once: judged by parity, or by whoever wrote them down.
     #[default]

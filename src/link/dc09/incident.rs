@@ -27,6 +27,7 @@ pub enum Event<'b> {
 
 /// A frame that the session answered by itself: it counts as a sign of life of its account.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Answered<'b> {
     /// The frame's token, without the star: `NULL` or `XNM`.
     pub token: &'b str,
@@ -44,6 +45,7 @@ pub struct Answered<'b> {
 
 /// A frame that was refused.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Refused<'b> {
     /// Why.
     pub reason: Refusal,

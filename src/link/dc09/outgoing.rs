@@ -204,6 +204,7 @@ pub struct Outgoing<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Busy {
     /// Another frame waits for its acknowledgement.
     #[error("another frame waits for its acknowledgement")]
@@ -239,6 +240,7 @@ impl Path {
 /// A frame was written and is to be sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Transmit {
     /// To which address.
     pub to: Path,

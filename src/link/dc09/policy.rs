@@ -72,6 +72,7 @@ impl<'de> serde::Deserialize<'de> for AccountCode {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Unknown {
     /// By [`Policy::refuse`], and a compromise event.
     #[default]
@@ -84,6 +85,7 @@ pub enum Unknown {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Refuse {
     /// Nothing, so that a stranger learns nothing and a misconfigured panel reports a fault of its path.
     #[default]
@@ -96,6 +98,7 @@ pub enum Refuse {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Demand {
     /// Clear frames are refused when the account has a key (contracts 4).
     #[default]
@@ -108,6 +111,7 @@ pub enum Demand {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum DataAccounts {
     /// None.
     #[default]
