@@ -76,8 +76,8 @@ fn vectors() -> Vec<Vector> {
 
 fn protocol(dialect: Dialect) -> &'static dyn Protocol {
     match dialect {
-        Dialect::Ademco8000 => &Ademco8000,
         Dialect::Sk9000 => &Sk9000,
+        _ => &Ademco8000,
     }
 }
 

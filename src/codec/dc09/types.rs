@@ -249,7 +249,6 @@ pub struct Frame<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
 pub enum Body<'a> {
     /// To be read at once.
     Clear(Content<'a>),
