@@ -69,7 +69,6 @@ pub struct Subscription {
 
 /// Progress of one destination, made durable with the next commit.
 #[derive(Clone, Debug, Default)]
-#[non_exhaustive]
 pub struct Update {
     /// Name of the destination; one that is not registered is ignored.
     pub destination: String,
