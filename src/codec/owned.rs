@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_frame_outlives_its_buffer_and_its_clones_share_the_bytes() {
-        let kept = Owned::copied(Dc09, &DC09.to_vec()).unwrap();
+        let kept = Owned::copied(Dc09, DC09).unwrap();
         let clone = kept.clone();
         assert_eq!(kept.bytes().as_ptr(), clone.bytes().as_ptr());
         assert_eq!(clone.frame().unwrap().raw, DC09);
