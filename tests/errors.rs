@@ -100,7 +100,7 @@ fn what_is_no_frame_says_at_which_byte() {
     assert!(error.offset() < 28, "{error}");
     let error = dc03::FskBlock::parse(b"\x44\x23\x31\x32\x33\x34\x9D").unwrap_err();
     assert_eq!(error.offset(), 6, "{error}");
-    let error = contact_id::Body::parse(b"1130 01 0A5").unwrap_err();
+    let error = contact_id::Body::parse(b"1130 01 0G5").unwrap_err();
     assert_eq!(error.offset(), 9, "{error}");
     assert!(!error.to_string().is_empty());
 }
