@@ -145,7 +145,9 @@ fn at_start(frame: &[u8], settings: &Settings<'_>) -> u8 {
         Body::Text(_) if frame.is_rejection() => 75,
         Body::Text(_) if led => 50,
         Body::Text(_) => 20,
-        Body::Other(_) if frame.kind.is_known() && led => 20,
+        // Behind a header, or with a small letter, it is no Sur-Gard frame.
+        Body::Other(_) if frame.kind.is_known() && led => 25,
+        Body::Other(_) if frame.kind.is_known() && frame.kind.is_small() => 25,
         Body::Other(_) if frame.kind.is_known() => 10,
         Body::Other(_) => 5,
     }

@@ -2,6 +2,7 @@ use alloc::{
     borrow::Cow,
     boxed::Box,
     string::{String, ToString},
+    vec::Vec,
 };
 use core::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Quirks,
         Signal,
         bosch6500::Value,
+        columns::is_seven_bits,
         printable,
         stream::{Cut, Decoder, Look, Shape, Stream},
     },
@@ -99,6 +101,11 @@ fn confidence(input: &[u8]) -> u8 {
         Err(error) if is_checked(&error) && has_brackets(input) => 50,
         _ => 0,
     };
+    let window = input.get(..input.len().min(LONGEST)).unwrap_or_default();
+    if is_seven_bits(window) {
+        let clear: Vec<u8> = window.iter().map(|byte| byte & 0x7F).collect();
+        return confidence(&clear) / 2;
+    }
     if input.contains(&CR) {
         let fits = at_start(input);
         // Noise in front of the first frame.
