@@ -70,6 +70,7 @@ impl<'a> Signal<'a> {
     }
 }
 
+/// Of the data only how much there is: passcodes of users stand in some of them.
 impl fmt::Debug for Signal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signal")
@@ -80,7 +81,7 @@ impl fmt::Debug for Signal<'_> {
             .field("receiver", &self.receiver)
             .field("line", &self.line)
             .field("account", &self.account)
-            .field("data", &self.data.escape_ascii())
+            .field("data", &format_args!("{} bytes", self.data.len()))
             .field("quirks", &self.quirks)
             .finish_non_exhaustive()
     }

@@ -1,22 +1,23 @@
-use core::iter::FusedIterator;
+use core::{fmt, iter::FusedIterator};
 
 use bytes::{BufMut as _, BytesMut};
 
 use super::{
     Function,
     packet::{ADDRESS, Event, Modifier, Packet},
+    secret,
 };
 use crate::EventCode;
 
 /// The blocks of a payload, which stand between `|`; empty ones are passed over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Blocks<'a> {
     rest: &'a [u8],
     at: usize,
 }
 
 /// One block: a function and its data.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Block<'a> {
     function: Function,
     raw: &'a [u8],
@@ -38,7 +39,7 @@ pub struct Part<'a> {
 }
 
 /// The packets of a block.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Packets<'a> {
     data: &'a [u8],
     at: usize,
@@ -80,6 +81,27 @@ impl<'a> Iterator for Blocks<'a> {
 }
 
 impl FusedIterator for Blocks<'_> {}
+
+/// Passcodes stand as `***`.
+impl fmt::Debug for Blocks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blocks({})", secret::shown(self.rest))
+    }
+}
+
+/// Passcodes stand as `***`.
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Block({} at {})", secret::shown(self.raw), self.at)
+    }
+}
+
+/// Where it stands; the packets of some functions hold passcodes.
+impl fmt::Debug for Packets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packets({} of {} bytes)", self.at, self.data.len())
+    }
+}
 
 impl<'a> Block<'a> {
     /// Data of that function, without the function in front: good for its packets only.

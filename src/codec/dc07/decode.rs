@@ -16,7 +16,7 @@ use crate::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Quirks,
         Signal,
         bosch6500::Value,
-        printable,
+        dc03::secret,
         stream::{Cut, Decoder, Look, Shape, Stream},
     },
     error::{ParseError, ParseErrorKind},
@@ -246,7 +246,7 @@ fn explain(bytes: &[u8], line: Quirks, settings: &Settings<'_>) -> Decoded {
     let mut decoded = Decoded {
         protocol: NAME.into(),
         ok: true,
-        data: Some(printable(frame.data())),
+        data: Some(secret::shown(frame.data())),
         crc: Some(Crc {
             form: "hex",
             ok: true,
