@@ -11,7 +11,7 @@
 use alarmwire::{
     AccountId, AlarmEvent, EventCode, Qualifier,
     codec::{DecodeOptions, Emit, PROTOCOLS},
-    event::Loss,
+    event::{Loss, Translation},
     types::{LineNumber, Now, Partition, ReceiverNumber, Sequence, User, Zone},
 };
 use bytes::BytesMut;
@@ -168,4 +168,28 @@ fn odd_numbers_survive_or_are_told() {
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_account_follows_the_settings_of_the_receiver() {
+    let settings = Translation::STANDARD.with_account_width(Some(4));
+    for code in ["cid:1130", "sia:BA"] {
+        let mut event = AlarmEvent::new(EventCode::parse(code).unwrap(), Qualifier::New);
+        event.account = AccountId::new("00001234").ok();
+        event.zone = Zone::new("1").ok();
+        for target in PROTOCOLS {
+            let mut how = Emit::new(
+                ReceiverNumber::new("01").unwrap(),
+                LineNumber::new("1").unwrap(),
+                Sequence::FIRST,
+                Now::default(),
+            );
+            how.translation = &settings;
+            let mut out = BytesMut::new();
+            if target.emit(&event, &how, &mut out).is_ok() {
+                let text = out.escape_ascii().to_string();
+                assert!(!text.contains("00001234"), "{} {text}", target.name());
+            }
+        }
+    }
 }

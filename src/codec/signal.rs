@@ -86,3 +86,16 @@ impl fmt::Debug for Signal<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "dc03"))]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn a_signal_prints_no_passcode() {
+        let signal = Signal::new(&crate::codec::dc03::Dc03, b"PUC1*4711");
+        assert!(!format!("{signal:?}").contains("4711"));
+    }
+}

@@ -36,7 +36,7 @@ mod function;
 mod information;
 mod order;
 mod packet;
-pub(in crate::codec) mod secret;
+pub(crate) mod secret;
 mod stream;
 
 use alloc::{

@@ -57,7 +57,7 @@ pub(in crate::codec) const fn looks_secret(text: &[u8]) -> bool {
 
 /// Blocks as another protocol carries them, for people: with an account block in front or without, in brackets or
 /// without.
-pub(in crate::codec) fn shown(data: &[u8]) -> String {
+pub(crate) fn shown(data: &[u8]) -> String {
     let start = memchr::memchr(b'[', data).map_or(0, |at| at + 1);
     let end = memchr::memrchr(b']', data).filter(|end| *end >= start);
     let (front, rest) = data.split_at_checked(start).unwrap_or((data, &[]));
