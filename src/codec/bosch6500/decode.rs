@@ -12,7 +12,9 @@ use super::{ACK, Body, Bytes, Command, Frame, Kind, LONGEST, NAK, NAME, Settings
 use crate::{
     codec::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Quirks,
-        Signal, printable,
+        Signal,
+        dc03::secret,
+        printable,
         stream::{Cut, Decoder, Stream},
     },
     error::{ParseError, ParseErrorKind},
@@ -300,7 +302,10 @@ fn explain(bytes: &[u8], line: Quirks, settings: &Settings<'_>) -> Decoded {
         receiver: Some(frame.receiver.as_str().into()),
         line: Some(frame.line.as_str().into()),
         account: frame.body.account().map(|account| account.as_str().into()),
-        data: Some(printable(frame.data())),
+        data: Some(match frame.body {
+            Body::ContactId(_) => printable(frame.data()),
+            _ => secret::shown(frame.data()),
+        }),
         crc: Some(Crc {
             form: "none",
             ok: true,

@@ -18,6 +18,7 @@ use crate::{
         Signal,
         bosch6500::Value,
         columns::is_seven_bits,
+        dc03::secret,
         printable,
         stream::{Cut, Decoder, Look, Shape, Stream},
     },
@@ -254,7 +255,7 @@ fn explain(bytes: &[u8], line: Quirks, settings: &Settings<'_>) -> Decoded {
     let mut decoded = Decoded {
         protocol: NAME.into(),
         ok: true,
-        data: Some(printable(frame.data())),
+        data: Some(secret::shown(frame.data())),
         crc: Some(Crc {
             form: "hex",
             ok: true,
