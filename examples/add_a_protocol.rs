@@ -217,10 +217,8 @@ fn decode(input: &[u8]) -> (Decoded, usize) {
     let mut decoded = Decoded::default();
     decoded.protocol = NAME.into();
     let mut failed = |error: ParseError, taken| {
-        decoded.error = Some(DecodedError {
-            offset: error.offset(),
-            message: error.kind().to_string(),
-        });
+        let message = error.kind().to_string();
+        decoded.error = Some(DecodedError::new(error.offset(), message));
         (decoded.clone(), taken)
     };
     let start = |from: usize| {

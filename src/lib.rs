@@ -90,7 +90,7 @@
 //! | `iti` | yes | ITI Generic and computer format, as far as they are public |
 //! | `std` | | the standard library in the dependencies that have it |
 //! | `crypto` | | encrypted DC-09 (AES-128, -192, -256) |
-//! | `serde` | | JSON of decoded frames and of events |
+//! | `serde` | | every value as JSON and the like; still `no_std` |
 //! | `transport` | | TCP, UDP and the streams as codecs, by tokio; `std` |
 //! | `serial` | | serial ports; `transport` |
 //! | `journal` | | the durable store, SQLite built in; `serde` |
@@ -113,11 +113,11 @@
 //!
 //! # What stays as it is
 //!
-//! Semantic versioning: within 0.1 nothing public is renamed, removed or made to mean something else. Public enums and
-//! structs that may grow are `#[non_exhaustive]`; no type of a parser library stands in a signature; newly understood bytes
-//! and further [quirks](codec::Quirk) are no breaking change, neither is another confidence of a detection. The codes and
-//! names in JSON ([`codec::Decoded`]) only gain keys. A later compiler is asked for in a minor version only. Features that
-//! begin with `_` and hidden modules promise nothing.
+//! [`types`], [`event`], [`codec`] and [`link`] keep to semantic versioning: before 1.0 a new minor version may break something
+//! and says so in the change log, a new patch version never does. What may grow is `#[non_exhaustive]`; no type of a parser
+//! library stands in a signature; newly understood bytes, further [quirks](codec::Quirk) and another confidence of a
+//! detection break nothing; JSON only gains keys. `transport`, `journal`, `gateway`, `simulator` and what begins with `_`
+//! are public for the program and promise nothing. `docs/api.md` has the details.
 //!
 //! # Further reading
 //!
