@@ -20,7 +20,7 @@ use alarmwire::{
     codec::dc09::{Key, Reply, Scratch, Style, reply_ack, reply_ack_encrypted},
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
-use work::{CONTACT_ID, ENCRYPTED, KEY, SIA, SURGARD};
+use work::{ADEMCO685, CONTACT_ID, ENCRYPTED, KEY, SIA, SURGARD};
 
 #[library_benchmark]
 #[bench::contact_id(CONTACT_ID)]
@@ -51,9 +51,10 @@ fn parse_to_event(wire: &[u8]) {
 }
 
 #[library_benchmark]
-#[bench::surgard(SURGARD)]
-fn serial(wire: &[u8]) {
-    work::serial(black_box(wire));
+#[bench::surgard(SURGARD, work::surgard)]
+#[bench::ademco685(ADEMCO685, work::ademco685)]
+fn serial(wire: &[u8], parse: fn(&[u8])) {
+    parse(black_box(wire));
 }
 
 #[library_benchmark]

@@ -21,8 +21,8 @@ use alarmwire::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use work::{
-    CONTACT_ID, ENCRYPTED, KEY, SIA, SURGARD, clear, encrypted, event, floor, floor_encrypted,
-    serial,
+    ADEMCO685, CONTACT_ID, ENCRYPTED, KEY, SIA, SURGARD, ademco685, clear, encrypted, event, floor,
+    floor_encrypted, surgard,
 };
 
 fn benches(c: &mut Criterion) {
@@ -47,7 +47,8 @@ fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("serial");
     // Held against the floor of the plain frame, as these have no check value.
     group.bench_function("floor", |b| b.iter(|| floor(black_box(CONTACT_ID))));
-    group.bench_function("surgard", |b| b.iter(|| serial(black_box(SURGARD))));
+    group.bench_function("surgard", |b| b.iter(|| surgard(black_box(SURGARD))));
+    group.bench_function("ademco685", |b| b.iter(|| ademco685(black_box(ADEMCO685))));
     group.finish();
     let mut group = c.benchmark_group("encrypted");
     let cipher = aes::Aes128::new_from_slice(KEY).unwrap();

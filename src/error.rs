@@ -10,6 +10,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{kind} at byte {offset}")]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ParseError {
     offset: usize,
     kind: ParseErrorKind,
@@ -18,6 +19,8 @@ pub struct ParseError {
 /// What is wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ParseErrorKind {
     /// Something named was to stand here and does not.
     #[error("expected {0}")]
@@ -79,6 +82,8 @@ impl ParseError {
 /// Why a value can't be put on the wire.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum EncodeError {
     /// A field is missing.
     #[error("{0} is missing")]

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use aes::cipher::{Array, BlockModeDecrypt, InnerIvInit};
 use alarmwire::{
     codec::dc09::{Body, Frame, Key, Scratch},
-    codec::{contact_id, dc03, surgard},
+    codec::{ademco685, contact_id, dc03, surgard},
 };
 use crc::{CRC_16_ARC, Crc, Table};
 
@@ -82,12 +82,21 @@ pub(crate) fn event(wire: &[u8]) {
     black_box(&body.event());
 }
 
-/// A frame of a serial receiver.
+/// Frames of serial receivers.
 pub(crate) const SURGARD: &[u8] = b"5011 181234E12101001\x14";
+pub(crate) const ADEMCO685: &[u8] = b"\n01 1234 18 E131 01 C015\r";
 
 #[inline(always)]
-pub(crate) fn serial(wire: &[u8]) {
+pub(crate) fn surgard(wire: &[u8]) {
     let Ok(Some((frame, _))) = &surgard::Frame::parse(wire, &surgard::Settings::default()) else {
+        panic!("a frame")
+    };
+    black_box(frame);
+}
+
+#[inline(always)]
+pub(crate) fn ademco685(wire: &[u8]) {
+    let Ok(Some((frame, _))) = &ademco685::Frame::parse(wire) else {
         panic!("a frame")
     };
     black_box(frame);

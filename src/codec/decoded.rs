@@ -22,7 +22,8 @@ pub struct DecodeOptions<'a> {
 
 /// A frame explained. Absent fields are `None`; text that is not printable stands as `\xHH`.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct Decoded {
     /// Name of the protocol.
@@ -65,7 +66,6 @@ pub struct Decoded {
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub length_ok: Option<bool>,
     /// Slugs of what was odd.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "slugs"))]
     pub quirks: Quirks,
     /// The events in their order.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
@@ -79,7 +79,8 @@ pub struct Decoded {
 
 /// One extended data field.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct DecodedExtended {
     /// Its letter.
     pub letter: String,
@@ -90,6 +91,7 @@ pub struct DecodedExtended {
 /// The check value of a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Crc {
     /// `hex`, `binary`, `hex_over_cr`, `dc07_table` or `none`.
     pub form: &'static str,
@@ -99,7 +101,8 @@ pub struct Crc {
 
 /// What is wrong with a frame, and where.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct DecodedError {
     /// Byte of the input, counted from 0.
     pub offset: usize,
@@ -107,9 +110,21 @@ pub struct DecodedError {
     pub message: String,
 }
 
+impl DecodedError {
+    /// What is wrong at byte `offset` of the input.
+    #[must_use]
+    pub fn new(offset: usize, message: impl Into<String>) -> Self {
+        Self {
+            offset,
+            message: message.into(),
+        }
+    }
+}
+
 /// One event of a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default))]
 #[non_exhaustive]
 pub struct DecodedEvent {
     /// `cid:1130`, `sia:BA`, `raw:…`.
@@ -182,8 +197,19 @@ pub fn printable(bytes: &[u8]) -> String {
 }
 
 #[cfg(feature = "serde")]
-fn slugs<S: serde::Serializer>(quirks: &Quirks, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(quirks.iter().map(super::Quirk::slug))
+impl<'de> serde::Deserialize<'de> for Crc {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Received {
+            form: String,
+            ok: bool,
+        }
+        const FORMS: [&str; 5] = ["hex", "binary", "hex_over_cr", "dc07_table", "none"];
+        let Received { form, ok } = Received::deserialize(deserializer)?;
+        let known = FORMS.into_iter().find(|known| *known == form);
+        let form = known.ok_or_else(|| serde::de::Error::unknown_variant(&form, &FORMS))?;
+        Ok(Self { form, ok })
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::{
 /// What a frame needs beside its event.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Emit<'a> {
     /// The receiver that we pose as.
     pub receiver: ReceiverNumber<'a>,

@@ -4,6 +4,7 @@ use crate::event::{Class, Qualifier};
 
 /// What one event letter of a basic-format frame means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Letter {
     /// What it is about; decides the lane.
     pub class: Class,
@@ -24,6 +25,7 @@ pub struct Letter {
 /// assert_eq!(letters.get(b'p').map(|l| l.class), Some(Class::HoldUp));
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LetterTable([Option<Letter>; 26]);
 
 impl Default for LetterTable {

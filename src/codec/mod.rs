@@ -32,11 +32,15 @@ mod letters;
 mod lines;
 #[cfg(any(feature = "ademco8000", feature = "sk9000"))]
 pub mod mx8000;
+mod owned;
+mod pretty;
 #[cfg(feature = "pulse")]
 pub mod pulse;
 mod quirk;
 pub mod reemit;
 pub mod registry;
+#[cfg(feature = "serde")]
+mod serde;
 mod signal;
 #[cfg(feature = "sk9000")]
 pub mod sk9000;
@@ -51,6 +55,8 @@ pub use decoded::{
 };
 pub use emit::Emit;
 pub use letters::{Letter, LetterTable};
+pub use owned::{Borrows, Owned};
+pub use pretty::Pretty;
 pub use quirk::{Quirk, Quirks, Shows};
 pub use registry::{PROTOCOLS, Protocol};
 pub use signal::Signal;

@@ -5,6 +5,8 @@ use core::fmt;
 /// Where a quirk can be seen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Shows {
     /// In one frame by itself.
     Frame,
@@ -34,6 +36,12 @@ macro_rules! quirks {
             #[must_use]
             pub const fn slug(self) -> &'static str {
                 match self { $(Self::$name => $slug,)* }
+            }
+
+            /// The quirk with that slug.
+            #[must_use]
+            pub fn from_slug(slug: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|quirk| quirk.slug() == slug)
             }
 
             /// Where it can be seen.
@@ -143,6 +151,47 @@ impl Quirks {
     /// The quirks in the order of the dossier.
     pub fn iter(self) -> impl Iterator<Item = Quirk> {
         Quirk::ALL.iter().copied().filter(move |q| self.has(*q))
+    }
+}
+
+impl FromIterator<Quirk> for Quirks {
+    fn from_iter<I: IntoIterator<Item = Quirk>>(quirks: I) -> Self {
+        let mut set = Self::NONE;
+        quirks.into_iter().for_each(|quirk| set.note(quirk));
+        set
+    }
+}
+
+/// Its slug.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Quirk {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.slug())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Quirk {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::types::wire::with_text(deserializer, "the slug of a quirk", |slug| {
+            Self::from_slug(slug).ok_or("no quirk has that slug")
+        })
+    }
+}
+
+/// A list of slugs.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Quirks {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Quirks {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = alloc::vec::Vec::<Quirk>::deserialize(deserializer)?;
+        Ok(all.into_iter().collect())
     }
 }
 

@@ -5,9 +5,12 @@ use alloc::{boxed::Box, vec::Vec};
 use bytes::BytesMut;
 
 use super::{DecodeOptions, Decoded, Emit, Signal, stream::Decoder};
-use crate::event::{AlarmEvent, Losses, Refusal};
+use crate::event::{AlarmEvent, EventCode, InvalidCode, Losses, Refusal};
 
 /// One protocol, as the programs see it.
+///
+/// Open: a protocol of your own may implement it and goes wherever a `&dyn Protocol` is taken ([`super::detect::Detector::among`],
+/// [`super::reemit::emit`], a [`Signal`]). A method that is added later has a default.
 pub trait Protocol: Sync {
     /// Its name in configuration, reports and JSON.
     fn name(&self) -> &'static str;
@@ -77,6 +80,27 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Protocol> {
     PROTOCOLS.iter().copied().find(|p| p.name() == name)
+}
+
+/// The event code that a text shows: `cid:1130`, `sia:BA`, or `raw:PROTOCOL:TEXT` of a protocol that is built in.
+///
+/// # Errors
+/// When the text is none of these.
+pub fn event_code(text: &str) -> Result<EventCode<'_>, InvalidCode> {
+    let Some((name, text)) = text
+        .strip_prefix("raw:")
+        .and_then(|rest| rest.split_once(':'))
+    else {
+        return EventCode::parse(text);
+    };
+    let printable = text.bytes().all(|b| matches!(b, b' '..=b'~'));
+    match find(name) {
+        Some(protocol) if printable => Ok(EventCode::Raw {
+            protocol: protocol.name(),
+            text,
+        }),
+        _ => Err(InvalidCode),
+    }
 }
 
 /// The protocol that fits the bytes best: the first of [`rank`].

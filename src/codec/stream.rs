@@ -49,10 +49,13 @@ use crate::error::ParseError;
 /// What a stream gave.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Cut<'a> {
     /// The bytes of a whole frame, start and end included, as its protocol's `Frame::parse` takes them.
     Frame {
         /// With bit 7 cleared where [`super::Quirk::SevenBits`] says so.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         bytes: &'a [u8],
         /// What was odd on the line.
         quirks: Quirks,
@@ -64,6 +67,7 @@ pub enum Cut<'a> {
         /// What is wrong, counted from the start of `bytes`.
         error: ParseError,
         /// From the start of the frame on.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         bytes: &'a [u8],
     },
     /// Nothing until more bytes come.
@@ -93,6 +97,9 @@ pub trait Decoder: Send {
 
 /// What stands at the head of a stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Look {
     /// A whole frame of so many bytes.
     Frame(usize),

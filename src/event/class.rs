@@ -114,6 +114,8 @@ impl Class {
 /// How urgent an event is: a lower number goes first at every destination.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "u8", try_from = "u8"))]
 pub enum Lane {
     /// 0: hold-up, fire, gas, emergency.
     LifeSafety = 0,
@@ -150,6 +152,26 @@ impl Lane {
             3 => Some(Self::Routine),
             _ => None,
         }
+    }
+}
+
+impl From<Lane> for u8 {
+    fn from(lane: Lane) -> Self {
+        lane.number()
+    }
+}
+
+/// A number above 3 is no lane.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a lane is 0 to 3, not {0}")]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct InvalidLane(u8);
+
+impl TryFrom<u8> for Lane {
+    type Error = InvalidLane;
+
+    fn try_from(number: u8) -> Result<Self, InvalidLane> {
+        Self::from_number(number).ok_or(InvalidLane(number))
     }
 }
 

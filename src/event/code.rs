@@ -51,9 +51,45 @@ impl fmt::Display for Qualifier {
     }
 }
 
+/// A text that is no qualifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a qualifier is `new`, `restore`, `status`, or one other character")]
+pub struct InvalidQualifier;
+
+/// From the word or the character that it is shown as.
+impl str::FromStr for Qualifier {
+    type Err = InvalidQualifier;
+
+    fn from_str(text: &str) -> Result<Self, InvalidQualifier> {
+        match (text, text.as_bytes()) {
+            ("new", _) => Ok(Self::New),
+            ("restore", _) => Ok(Self::Restore),
+            ("status", _) => Ok(Self::Status),
+            (_, [digit]) if digit.is_ascii_graphic() => Ok(Self::from_digit(*digit)),
+            _ => Err(InvalidQualifier),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Qualifier {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Qualifier {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::types::wire::from_text(deserializer, "a qualifier")
+    }
+}
+
 /// What the three digits CCC of a Contact ID code name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum CidRole {
     /// A zone (contact).
     Zone,
@@ -68,6 +104,8 @@ pub enum CidRole {
 /// What the address of a SIA code names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SiaAddress {
     /// A zone or point.
     Zone,
@@ -263,6 +301,14 @@ impl fmt::Display for EventCode<'_> {
             Self::Sia(code) => write!(f, "sia:{}", str::from_utf8(code).unwrap_or("??")),
             Self::Raw { protocol, text } => write!(f, "raw:{protocol}:{text}"),
         }
+    }
+}
+
+/// The text that it is shown as: `cid:1130`, `sia:BA`, `raw:PROTOCOL:TEXT`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for EventCode<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -9,8 +9,8 @@ mod rows;
 mod tables;
 mod translate;
 
-pub use class::{Class, Function, Lane};
-pub use code::{CidRole, EventCode, InvalidCode, Qualifier, SiaAddress};
+pub use class::{Class, Function, InvalidLane, Lane};
+pub use code::{CidRole, EventCode, InvalidCode, InvalidQualifier, Qualifier, SiaAddress};
 pub use raw::raw;
 pub use restore::Candidates;
 pub use rows::{CidCode, SiaCode};
@@ -28,6 +28,7 @@ use crate::types::{AccountId, Partition, Timestamp, User, Zone};
 /// the journal knows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AlarmEvent<'a> {
     /// The data account where one stands, else the header's.
     pub account: Option<AccountId<'a>>,
@@ -46,6 +47,10 @@ pub struct AlarmEvent<'a> {
     /// The user, when the code names one.
     pub user: Option<User<'a>>,
     /// Text as sent, not decoded: see [`decode_text`].
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub text: Option<&'a [u8]>,
     /// When it happened, where the frame says so (extended field H, or `ti` and `da`).
     pub time: Option<Timestamp>,

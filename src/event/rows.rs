@@ -5,8 +5,10 @@ use super::{CidRole, Class, SiaAddress};
 /// One row of the Contact ID table (`tables/contact_id.csv`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CidCode {
     /// The three digits.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 3],
     /// What the code says, in English.
     pub name: &'static str,
@@ -25,8 +27,10 @@ pub struct CidCode {
 /// One row of the SIA table (`tables/dc03.csv`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SiaCode {
     /// The two letters.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 2],
     /// What the code says, in English.
     pub name: &'static str,

@@ -17,6 +17,7 @@ pub struct Batch {
 
 /// What a journal does with one signal of a batch.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Decision {
     /// It becomes events.
     #[default]

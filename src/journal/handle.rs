@@ -29,6 +29,7 @@ impl<F: Fn(Finished) + Send + Sync> Done for F {
 
 /// A batch that came back from the writer.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Finished {
     /// The batch as submitted, to read from and to use again after [`Batch::clear`].
     pub batch: Batch,
@@ -38,6 +39,7 @@ pub struct Finished {
 
 /// A batch that the writer did not take.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rejected {
     /// The batch, unchanged.
     pub batch: Batch,
@@ -47,6 +49,7 @@ pub struct Rejected {
 
 /// Where a destination that is new starts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Start {
     /// With what comes after its registration.
     #[default]
@@ -66,6 +69,7 @@ pub struct Subscription {
 
 /// Progress of one destination, made durable with the next commit.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Update {
     /// Name of the destination; one that is not registered is ignored.
     pub destination: String,
@@ -80,6 +84,7 @@ pub struct Update {
 
 /// How the journal is.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Status {
     /// Storing.
     #[default]

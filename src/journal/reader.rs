@@ -33,6 +33,7 @@ pub(crate) struct Visited {
 
 /// A frame that was made durable before it was first sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct OutgoingFrame {
     /// The event that it carries.
     pub event_seq: i64,

@@ -14,6 +14,7 @@ pub const fn hex_value(digit: u8) -> Option<u8> {
 /// Text that is not pairs of hexadecimal digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected a pair of hexadecimal digits at byte {offset}")]
+#[non_exhaustive]
 pub struct InvalidHex {
     /// Where the first wrong or missing digit is, in bytes from the start.
     pub offset: usize,

@@ -5,9 +5,11 @@
 
 mod entropy;
 mod hex;
+mod rfc3339;
 mod sequence;
 mod text;
 mod timestamp;
+pub(crate) mod wire;
 
 pub use entropy::Entropy;
 pub use hex::{InvalidHex, decode_hex, encode_hex, hex_value};
@@ -16,3 +18,4 @@ pub use text::{
     AccountId, InvalidAccount, InvalidText, LineNumber, Partition, ReceiverNumber, User, Zone,
 };
 pub use timestamp::{InvalidTimestamp, Now, Timestamp};
+pub use wire::{InvalidEscape, Wire, unescape};

@@ -15,10 +15,18 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Sequence(u16);
 
-/// A number above 9999 is no sequence.
+/// A number above 9999, or a text that is no number, is no sequence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a sequence is 0000 to 9999, not {0}")]
-pub struct InvalidSequence(u16);
+#[error("a sequence is 0000 to 9999{}", Not(*.0))]
+pub struct InvalidSequence(Option<u16>);
+
+struct Not(Option<u16>);
+
+impl fmt::Display for Not {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |value| write!(f, ", not {value}"))
+    }
+}
 
 impl Sequence {
     /// 0000: what NULL and NAK carry, never an event of a builder.
@@ -34,7 +42,7 @@ impl Sequence {
         if value <= 9999 {
             Ok(Self(value))
         } else {
-            Err(InvalidSequence(value))
+            Err(InvalidSequence(Some(value)))
         }
     }
 
@@ -69,5 +77,34 @@ impl Sequence {
 impl fmt::Display for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}", self.0)
+    }
+}
+
+/// Four digits as text, as they stand on the wire.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Sequence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One to four digits as text.
+impl core::str::FromStr for Sequence {
+    type Err = InvalidSequence;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSequence> {
+        match text.parse() {
+            Ok(value) if text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit()) => {
+                Self::new(value)
+            }
+            _ => Err(InvalidSequence(None)),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Sequence {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::wire::from_text(deserializer, "one to four digits")
     }
 }

@@ -25,6 +25,7 @@ pub struct InvalidTimestamp;
 
 /// Both clocks at one moment: what every session is told (design: time comes in as an argument).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Now {
     /// Time since some start, never stepping: for deadlines.
     pub monotonic: Duration,
@@ -191,6 +192,13 @@ impl fmt::Display for Timestamp {
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::wire::from_text(deserializer, "a moment as RFC 3339")
     }
 }
 

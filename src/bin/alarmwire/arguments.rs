@@ -1,8 +1,8 @@
 //! What `decode` and `encode` share: bytes, keys and times as people type them.
 
-use std::{ffi::OsStr, str};
+use std::ffi::OsStr;
 
-use alarmwire::types::{Timestamp, decode_hex, hex_value};
+use alarmwire::types::{self, Timestamp, decode_hex};
 
 /// Why a run ends at once; the exit status is 2.
 #[derive(Debug)]
@@ -10,39 +10,7 @@ pub(crate) struct Usage(pub(crate) String);
 
 /// Bytes from an argument: `\n \r \t \\` and `\xHH` stand for what they mean everywhere.
 pub(crate) fn unescape(text: &OsStr) -> Result<Vec<u8>, Usage> {
-    let text = text.as_encoded_bytes();
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            out.push(byte);
-            continue;
-        }
-        let at = text.len() - rest.len() - 1;
-        out.push(match rest.next() {
-            Some(b'n') => b'\n',
-            Some(b'r') => b'\r',
-            Some(b't') => b'\t',
-            Some(b'\\') => b'\\',
-            Some(b'x') => match (
-                rest.next().and_then(hex_value),
-                rest.next().and_then(hex_value),
-            ) {
-                (Some(high), Some(low)) => high << 4 | low,
-                _ => {
-                    return Err(Usage(format!(
-                        "`\\x` at byte {at} wants two hexadecimal digits behind it"
-                    )));
-                }
-            },
-            _ => {
-                return Err(Usage(format!(
-                    "`\\` at byte {at}: known are \\n \\r \\t \\\\ and \\xHH"
-                )));
-            }
-        });
-    }
-    Ok(out)
+    types::unescape(text.as_encoded_bytes()).map_err(|error| Usage(error.to_string()))
 }
 
 /// Bytes from hexadecimal digits; blanks between the pairs are skipped.

@@ -11,10 +11,7 @@ use alarmwire::{
     types::{Now, Timestamp},
 };
 
-use crate::{
-    arguments::{self, Usage},
-    explain,
-};
+use crate::arguments::{self, Usage};
 
 /// What is decoded at once from a stream: more than the longest frame of any protocol, and no more than memory can bear.
 const WINDOW: usize = 64 * 1024;
@@ -272,10 +269,7 @@ impl<W: Write> Run<'_, W> {
             .or_else(|| registry::detect(rest))
             .or(self.last);
         let Some(protocol) = chosen.or_else(|| PROTOCOLS.first().copied()) else {
-            let error = DecodedError {
-                offset: 0,
-                message: "no protocol is built in".into(),
-            };
+            let error = DecodedError::new(0, "no protocol is built in");
             let mut nothing = Decoded::default();
             nothing.error = Some(error);
             return (nothing, rest.len());
@@ -307,7 +301,7 @@ impl<W: Write> Run<'_, W> {
             if self.frames > 1 {
                 self.out.write_all(b"\n")?;
             }
-            explain::frame(&mut self.out, decoded, self.colour)
+            write!(self.out, "{}", decoded.pretty().colour(self.colour))
         }
     }
 }

@@ -10,7 +10,6 @@ mod decode;
 mod demo;
 mod encode;
 mod encode_serial;
-mod explain;
 mod gateway;
 mod logging;
 #[cfg(unix)]

@@ -13,6 +13,7 @@ use crate::{
 
 /// What a port has to be told before its frames mean something.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings<'t> {
     /// What the event digits of 3x1, 4x1, 4x2 and Express mean.
     pub events: &'t EventDigits,
@@ -55,6 +56,7 @@ impl Default for Settings<'_> {
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// Two characters: a receiver and a group (line card), or one number (see [`Settings::one_number`]).
     pub number: ReceiverNumber<'a>,
@@ -63,12 +65,15 @@ pub struct Frame<'a> {
     /// Oddities that were lived with.
     pub quirks: Quirks,
     /// As received, LF and end byte included; empty in a frame to encode.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// What a frame says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Body<'a> {
     /// `OKAY @`: the link test.
     Heartbeat,
@@ -82,58 +87,91 @@ pub enum Body<'a> {
     ContactId(ContactId<'a>),
     /// What the receiver says of itself: its layout is in no public document, so text that begins with a letter, and not
     /// with an account, is kept as it is (inferred).
-    Text(&'a [u8]),
+    Text(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// An event digit, and a zone digit where the format has one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Digits<'a> {
     /// 4 characters; receivers put a 0 in front of three digits.
     pub account: AccountId<'a>,
     /// A hexadecimal digit; 0 is ten pulses.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub event: u8,
     /// A hexadecimal digit, the zone or user.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub zone: Option<u8>,
 }
 
 /// Event and zone as one decimal number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Caps<'a> {
     /// 4 characters.
     pub account: AccountId<'a>,
     /// 16 times the event plus the zone.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub value: u8,
 }
 
 /// Eight channels.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HighSpeed<'a> {
     /// 4 characters.
     pub account: AccountId<'a>,
     /// Channels 1 to 4, a digit each.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub low: [u8; 4],
     /// Channels 5 to 8.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub high: [u8; 4],
     /// What kind of report it is.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub status: u8,
 }
 
 /// A Contact ID event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ContactId<'a> {
     /// 4 characters.
     pub account: AccountId<'a>,
     /// `18`, or `98`, which means the same.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub mark: [u8; 2],
     /// The digit: 1 for E, 3 for R, 6 for P.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub qualifier: u8,
     /// Three digits 0-9 A-F.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 3],
     /// The partition, two digits.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub group: [u8; 2],
     /// Whether the receiver says that the number is a user (`U`) and not a contact (`C`).
     pub user: bool,
     /// Zone or user, three digits.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub zone: [u8; 3],
 }
 
@@ -247,10 +285,10 @@ impl fmt::Display for Frame<'_> {
     /// As on the wire, with control bytes as `\xHH`; a frame that can't be written shows as nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.raw.is_empty() {
-            return f.write_str(&crate::codec::printable(self.raw));
+            return crate::types::Wire(self.raw).fmt(f);
         }
         let mut wire = bytes::BytesMut::new();
         let _shown_empty = self.encode(&mut wire);
-        f.write_str(&crate::codec::printable(&wire))
+        crate::types::Wire(&wire).fmt(f)
     }
 }

@@ -27,6 +27,7 @@ pub struct Ademco685;
 
 /// The same with the settings of one port, for a [`Signal`]'s `protocol`: the meaning of its digits goes with it.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Configured {
     /// The port's settings.
     pub settings: Settings<'static>,

@@ -21,6 +21,7 @@ pub(super) mod parse;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 pub use body::{Body, Caps, ContactId, Digits, Frame, HighSpeed, Settings};
 pub use decode::{Ademco685, Configured};

@@ -2,7 +2,7 @@ use core::str;
 
 use arrayvec::ArrayVec;
 
-use super::{Body, Caps, ContactId, Digits, Frame, HighSpeed, LONGEST};
+use super::{Body, Caps, ContactId, Digits, Frame, HighSpeed, LONGEST, usual::usual};
 use crate::{
     codec::{
         Quirk, Quirks,
@@ -62,7 +62,16 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// When no byte to come can make a frame of it: the offset is that of the field that does not fit.
+    #[inline]
     pub fn parse(input: &'a [u8]) -> Result<Option<(Self, usize)>, ParseError> {
+        match usual(input) {
+            Some(read) => Ok(Some(read)),
+            None => Self::parse_long_way(input),
+        }
+    }
+
+    /// Without the shortcut for the usual frame.
+    pub(super) fn parse_long_way(input: &'a [u8]) -> Result<Option<(Self, usize)>, ParseError> {
         let window = input.get(..input.len().min(LONGEST)).unwrap_or(input);
         let Some((first, after)) = window.split_first() else {
             return Ok(None);

@@ -4,18 +4,27 @@ use bytes::BytesMut;
 
 use super::{Command, DC4, EventTable, HighSpeed};
 use crate::{
-    codec::{Quirks, printable, pulse::channels::ChannelTable},
-    types::{AccountId, LineNumber, ReceiverNumber},
+    codec::{Quirks, pulse::channels::ChannelTable},
+    types::{AccountId, LineNumber, ReceiverNumber, Wire},
 };
 
 /// What a port has to be told before its frames can be read.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings<'t> {
     /// The byte in front of every frame. None, LF and a space are read whatever is set here; another byte only where it
     /// is set, and then it has to stand there.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub header: Option<u8>,
     /// The byte behind every frame, DC4 by default: the manual prints 14 in decimal, which is read as 14h (inferred).
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub trailer: u8,
     /// What the event fields mean.
     pub fields: &'t EventTable,
@@ -91,8 +100,13 @@ impl<'t> Settings<'t> {
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// The byte in front, if there is one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub header: Option<u8>,
     /// The type character.
     pub kind: Kind,
@@ -104,16 +118,28 @@ pub struct Frame<'a> {
     /// What the frame says.
     pub body: Body<'a>,
     /// The byte behind it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub trailer: u8,
     /// Oddities that were lived with.
     pub quirks: Quirks,
     /// As received, from the header to the end byte.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// The first character of a frame: an open set, so that an unknown one survives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Kind(u8);
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Kind(
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
+    u8,
+);
 
 impl Kind {
     /// Formats that were brought into the common columns, and the link test.
@@ -185,6 +211,8 @@ impl Kind {
 /// What a frame says, by its type.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Body<'a> {
     /// `1…@…`: the link test.
     LinkTest,
@@ -197,17 +225,26 @@ pub enum Body<'a> {
     /// `f`, `9`: channels.
     HighSpeed(HighSpeed<'a>),
     /// `3`: text; the blank in front is left out, blanks behind are kept.
-    Text(&'a [u8]),
+    Text(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
     /// Every other type, and columns that are filled against the rules: all that follows the line.
-    Other(&'a [u8]),
+    Other(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// An event in the common columns.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Common<'a> {
     /// Up to 10 characters (D6500: 4).
     pub account: AccountId<'a>,
     /// Two characters, one of them mostly blank; what they mean is the port's table.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub event: [u8; 2],
     /// Zone, user or a system event such as `D11`: up to 4 characters, empty for none.
     pub zone: &'a str,
@@ -215,16 +252,22 @@ pub struct Common<'a> {
 
 /// A Contact ID event: account first, then the format mark.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ContactIdBody<'a> {
     /// 4 to 10 characters.
     pub account: AccountId<'a>,
     /// `18` or `98`, `58` of ten-digit accounts.
     pub mark: &'a str,
     /// The digit: 1, 3, 6.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub qualifier: u8,
     /// Whether it stands as E, R, P: the manual has both.
     pub lettered: bool,
     /// Three digits 0-9 A-F.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 3],
     /// The partition, two characters.
     pub group: &'a str,
@@ -234,12 +277,21 @@ pub struct ContactIdBody<'a> {
 
 /// An Ademco Express event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Express<'a> {
     /// Up to 10 characters.
     pub account: AccountId<'a>,
     /// The event's digit.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub event: u8,
     /// The digit of zone or user, in 4+2.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub zone: Option<u8>,
 }
 
@@ -298,11 +350,11 @@ impl fmt::Display for Frame<'_> {
     /// The wire form: as received, or as it would be sent; control bytes as `\xHH`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.raw.is_empty() {
-            return f.write_str(&printable(self.raw));
+            return Wire(self.raw).fmt(f);
         }
         let mut wire = BytesMut::new();
         match self.encode(&mut wire) {
-            Ok(()) => f.write_str(&printable(&wire)),
+            Ok(()) => Wire(&wire).fmt(f),
             Err(error) => write!(f, "({error})"),
         }
     }

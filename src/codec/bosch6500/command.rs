@@ -19,6 +19,8 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Command<'a> {
     /// `!Thhmm`, in SIA mode `CSThhmm`: sets the clock.
     SetTime {

@@ -19,14 +19,23 @@ use crate::{
 /// Who we are when we play a receiver, and how its frames begin and end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Header<'a> {
     /// The byte in front, if there is to be one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub header: Option<u8>,
     /// Two hexadecimal digits.
     pub receiver: ReceiverNumber<'a>,
     /// A number, which is written as [`line_letter`] says.
     pub line: LineNumber<'a>,
     /// The byte behind.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub trailer: u8,
 }
 

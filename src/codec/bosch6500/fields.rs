@@ -8,8 +8,10 @@ use crate::{
 /// One event field of 6500 mode, and what it means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct EventField {
     /// The two characters as they stand: ` A` is another field than `A `.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub field: [u8; 2],
     /// What they mean.
     pub meaning: Letter,
@@ -27,6 +29,7 @@ pub struct EventField {
 /// assert_eq!(table.get(*b" P"), None);
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct EventTable(Cow<'static, [EventField]>);
 
 const fn field(field: [u8; 2], class: Class, qualifier: Qualifier) -> EventField {

@@ -12,8 +12,17 @@ use crate::{
 
 /// How a port's frames look on its stream: all of [`Settings`] that decides it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Bytes {
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     header: Option<u8>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     trailer: u8,
 }
 

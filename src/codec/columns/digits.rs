@@ -107,12 +107,17 @@ impl<'a> CidDigits<'a> {
 
 /// Channels of Ademco high speed (Sur-Gard `8`, 6500 `f`) and Acron super fast (`9` of both).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HighSpeed<'a> {
     /// 4 characters, in 6500 mode up to 6.
     pub account: AccountId<'a>,
     /// The channels' digits as sent: of high speed with a space between the fours, of super fast 8 or 9 together.
     pub channels: &'a str,
     /// The status digit of high speed.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub status: Option<u8>,
 }
 

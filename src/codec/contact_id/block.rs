@@ -1,4 +1,7 @@
-use core::str;
+use core::{
+    fmt::{self, Write as _},
+    str,
+};
 
 use arrayvec::ArrayVec;
 use bytes::{BufMut as _, BytesMut};
@@ -8,6 +11,9 @@ use crate::{AccountId, AlarmEvent, EncodeError, ParseError, ParseErrorKind, Qual
 
 /// The two digits behind the account.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum MessageType {
     /// `18`: the preferred one.
     #[default]
@@ -48,7 +54,9 @@ impl MessageType {
 /// # Ok::<(), alarmwire::ParseError>(())
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Block {
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     account: ArrayVec<u8, 10>,
     kind: MessageType,
     body: Body,
@@ -249,6 +257,14 @@ impl Block {
         let mut event = self.body.event();
         event.account = Some(self.account());
         event
+    }
+}
+
+/// The digits of the block, check digit included.
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.digits()
+            .try_for_each(|digit| f.write_char(char::from(digit.as_byte())))
     }
 }
 

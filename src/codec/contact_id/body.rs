@@ -1,4 +1,4 @@
-use core::str;
+use core::{fmt, str};
 
 use bytes::{BufMut as _, BytesMut};
 
@@ -7,7 +7,7 @@ use crate::{
     AlarmEvent, EncodeError, EventCode, ParseError, ParseErrorKind, Qualifier,
     codec::{Quirk, Quirks},
     event::CidRole,
-    types::{Partition, User, Zone},
+    types::{Partition, User, Wire, Zone},
 };
 
 /// One Contact ID event: qualifier, code, group, and the three digits that name a zone or a user.
@@ -28,10 +28,18 @@ use crate::{
 /// # Ok::<(), alarmwire::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Body {
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     qualifier: u8,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     code: [u8; 3],
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     group: [u8; 2],
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     number: [u8; 3],
 }
 
@@ -311,6 +319,15 @@ fn strict<const N: usize>(text: &str, field: &'static str) -> Result<[u8; N], En
         Ok(digits.map(|b| b.to_ascii_uppercase()))
     } else {
         Err(wrong)
+    }
+}
+
+/// The form of DC-09's data: `1130 01 015`.
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut wire = BytesMut::new();
+        self.encode(&mut wire);
+        Wire(&wire).fmt(f)
     }
 }
 

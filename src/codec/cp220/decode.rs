@@ -27,6 +27,7 @@ pub struct Cp220;
 
 /// The same with the settings of one port, for a [`Signal`]'s `protocol`.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Configured {
     /// The port's settings.
     pub settings: Settings<'static>,

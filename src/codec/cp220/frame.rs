@@ -16,18 +16,35 @@ use crate::{
 
 /// How a receiver is programmed (serial-receivers.md 5.4).
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings<'t> {
     /// The header, usually LF. Frames are read without it as well: some are drawn so.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub header: Option<u8>,
     /// The terminator, usually CR.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub terminator: u8,
     /// How many characters of a time header stand between header and receiver number; their layout is in no public
     /// document, so they are kept as text. 0: the option is off.
     pub time_header: u8,
     /// The answer to a good frame. Receivers leave the works with none; normally 06 is set.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub ack: Option<u8>,
     /// The answer to a damaged frame, normally 15: the receiver repeats it up to ten times, then it reports COMPUTER
     /// FAIL.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub nak: Option<u8>,
     /// What the digit behind the letter of `R G AAAA A d` means.
     pub events: &'t EventDigits,
@@ -64,6 +81,7 @@ impl Default for Settings<'_> {
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// The time header as it stands; empty where the option is off.
     pub clock: &'a str,
@@ -76,12 +94,15 @@ pub struct Frame<'a> {
     /// Oddities that were lived with.
     pub quirks: Quirks,
     /// As received, header and terminator included; empty in a frame to encode.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// What a frame says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Body<'a> {
     /// As 685 writes it.
     ContactId(ContactId<'a>),
@@ -89,11 +110,15 @@ pub enum Body<'a> {
     SilentKnight(SilentKnight<'a>),
     /// Behind a blank, text that begins with a letter, or another layout of 685: what the receiver says beside events
     /// is in no public document, so it is kept as it is (inferred).
-    Text(&'a [u8]),
+    Text(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// A Silent Knight event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SilentKnight<'a> {
     /// 4 characters.
     pub account: AccountId<'a>,
@@ -327,7 +352,7 @@ impl fmt::Display for Frame<'_> {
     /// As on the wire, with control bytes as `\xHH`; a frame that can't be written shows as nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.raw.is_empty() {
-            return f.write_str(&crate::codec::printable(self.raw));
+            return crate::types::Wire(self.raw).fmt(f);
         }
         let settings = Settings {
             time_header: u8::try_from(self.clock.len()).unwrap_or(u8::MAX),
@@ -335,6 +360,6 @@ impl fmt::Display for Frame<'_> {
         };
         let mut wire = BytesMut::new();
         let _shown_empty = self.encode(&settings, &mut wire);
-        f.write_str(&crate::codec::printable(&wire))
+        crate::types::Wire(&wire).fmt(f)
     }
 }

@@ -1,10 +1,11 @@
-use core::iter::FusedIterator;
+use core::{fmt, iter::FusedIterator};
 
 use bytes::{BufMut as _, BytesMut};
 
 use super::{
     Function,
     packet::{ADDRESS, Event, Modifier, Packet},
+    secret,
 };
 use crate::EventCode;
 
@@ -23,13 +24,22 @@ pub struct Block<'a> {
     at: usize,
 }
 
+/// Function and data as they stand on the wire, control bytes escaped; passcodes are not shown.
+impl fmt::Display for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        secret::Shown(self.raw).fmt(f)
+    }
+}
+
 /// One packet with where it stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Part<'a> {
     /// What it is.
     pub packet: Packet<'a>,
     /// Its bytes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
     /// Where its bytes start in the block's data.
     pub at: usize,

@@ -12,6 +12,8 @@ use crate::EncodeError;
 /// What a control packet asks for (sia-dc03.md 3, control; one source). The set is open.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ControlCode {
     /// `OP`: output x on for y seconds.
     Pulse,
@@ -34,7 +36,9 @@ pub enum ControlCode {
     /// `TC`: the other trap for remote programming.
     TrapControl,
     /// Two other letters, as received.
-    Other([u8; 2]),
+    Other(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))] [u8; 2],
+    ),
 }
 
 impl ControlCode {
@@ -87,9 +91,15 @@ impl ControlCode {
 /// # Ok::<(), alarmwire::EncodeError>(())
 /// ```
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Control<'a> {
     code: ControlCode,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     number: &'a [u8],
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     value: Option<&'a [u8]>,
 }
 

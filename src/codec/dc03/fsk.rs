@@ -3,7 +3,7 @@ use core::fmt;
 use bytes::{BufMut as _, BytesMut};
 
 use super::{Function, secret};
-use crate::{EncodeError, ParseError, ParseErrorKind};
+use crate::{EncodeError, ParseError, ParseErrorKind, types::Wire};
 
 /// The most data bytes of a block on the line.
 pub const MOST: usize = 63;
@@ -18,6 +18,8 @@ const REVERSE: u8 = 0x80;
 /// How a header says the length of its block (sia-dc03.md 2).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Lengths {
     /// Six bits of length and two flags: the standard.
     #[default]
@@ -246,22 +248,26 @@ impl<'a> FskBlock<'a> {
     }
 }
 
-/// Function and data, control bytes as `\xHH`; passcodes stand as `***`.
+/// The wire form, control bytes as `\xHH`. Of a block that carries passcodes function and data alone, passcodes as `***`.
 impl fmt::Display for FskBlock<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = Ok(());
-        secret::show(self.text, &mut |bytes| {
-            if result.is_ok() {
-                result = write!(f, "{}", bytes.escape_ascii());
-            }
-        });
-        result
+        if self.function().is_secret() {
+            return secret::Shown(self.text).fmt(f);
+        }
+        let mut wire = BytesMut::new();
+        self.encode(&mut wire);
+        Wire(&wire).fmt(f)
     }
 }
 
 impl fmt::Debug for FskBlock<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FskBlock({:02X} {self})", self.flags)
+        write!(
+            f,
+            "FskBlock({:02X} {})",
+            self.flags,
+            secret::Shown(self.text)
+        )
     }
 }
 
@@ -315,8 +321,7 @@ mod tests {
             (b"PUC1*4711/UX2*0815ab99/TI1", "PUC***/UX***/TI1"),
             (b"P4711", "P***"),
             (b"P", "P"),
-            (b"Nri1/BA01", "Nri1/BA01"),
-            (b"AHall\r", "AHall\\r"),
+            (b"Nri1/BA01", "HNri1/BA01\\xFE"),
         ] {
             let block = FskBlock::new(text).unwrap();
             assert_eq!(block.to_string(), shown);

@@ -9,6 +9,8 @@ use super::Event;
 /// function decides.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Reading {
     /// `DA`.
     Temperature,
@@ -31,6 +33,7 @@ pub enum Reading {
 /// assert_eq!((reading.reading, reading.zone, reading.value, reading.unit), (Reading::Temperature, "1", "-3.5", "C"));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Environmental<'a> {
     /// What is measured.
     pub reading: Reading,
@@ -100,9 +103,14 @@ pub fn unit_name(unit: &str) -> Option<&'static str> {
 
 /// One item of a configuration block: `L4` of `AL4B1`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Setting<'a> {
     /// `A` acknowledgement as data wanted, `L` compatibility level, `D` dealer, `M` manufacturer, `P` product, `R` ROM
     /// version, `T` time zone, `U` no daylight saving, `B` largest block, `G` largest group; others are kept.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub letter: u8,
     /// The number behind it; may be empty.
     pub number: &'a str,

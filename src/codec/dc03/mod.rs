@@ -58,6 +58,8 @@ pub use information::{
 };
 pub use order::{Order, OutOfOrder, Role};
 pub use packet::{Event, Modifier, Packet, encode_block};
+#[cfg(feature = "serde")]
+pub(crate) use secret::Shown;
 pub use stream::FskStream;
 #[cfg(feature = "galaxy")]
 pub(crate) use stream::look;

@@ -5,6 +5,8 @@ use super::Function;
 /// What a block is to the session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Role {
     /// `#`: the account of all that follows, until another one.
     Account,
@@ -33,6 +35,8 @@ pub enum Role {
 /// A block that may not come now.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum OutOfOrder {
     /// A report, and no account before it: whose?
     #[error("a report without an account before it")]

@@ -7,31 +7,54 @@ use crate::{EncodeError, EventCode};
 /// One packet of a block, as it stands on the wire.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Packet<'a> {
     /// Two lower-case letters and a value: holds for the events that follow in the block.
     Modifier(Modifier<'a>),
     /// Two upper-case letters with what belongs to them.
     Event(Event<'a>),
     /// Neither; kept as it is.
-    Other(&'a [u8]),
+    Other(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// A modifier: `ri1`, `ti20:50:26`, `ri01^TOTAL^`. The kinds that the standard has are `da` date, `ti` time, `id` user,
 /// `ri` area, `pi` peripheral, `ai` automatic function, `ph` telephone, `lv` level, `va` value, `pt` path, `rg` route
 /// group, `ss` sub-subscriber; others are kept.
 #[derive(Clone, Copy, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Modifier<'a> {
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub(super) kind: [u8; 2],
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub(super) value: &'a [u8],
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub(super) text: Option<&'a [u8]>,
 }
 
 /// An event: `BA`, `BA012`, `BA012^Hall^`, `DA1*21C_`, `BA01*'Hall'NM`.
 #[derive(Clone, Copy, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Event<'a> {
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub(super) code: [u8; 2],
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub(super) address: &'a [u8],
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub(super) units: Option<&'a [u8]>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub(super) text: Option<&'a [u8]>,
 }
 

@@ -1,7 +1,10 @@
 //! What of a block may be shown: passcodes of users stand in `?` and `P` blocks (sia-dc03.md 3), and no log, report or
 //! console needs them.
 
+use core::fmt;
+
 use super::{Blocks, Function, Packet, block::Block, information::program_name};
+use crate::types::Wire;
 
 /// In the place of what is not shown; it tells no length.
 const HIDDEN: &[u8] = b"***";
@@ -11,6 +14,21 @@ pub(super) fn show(text: &[u8], put: &mut dyn FnMut(&[u8])) {
     if let [function, data @ ..] = text {
         put(&[*function]);
         show_data(Function::new(*function), data, put);
+    }
+}
+
+/// A block's bytes (function and data) as they may be shown, control bytes escaped.
+pub(crate) struct Shown<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut result = Ok(());
+        show(self.0, &mut |bytes| {
+            if result.is_ok() {
+                result = write!(f, "{}", Wire(bytes));
+            }
+        });
+        result
     }
 }
 

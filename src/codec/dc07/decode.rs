@@ -30,6 +30,7 @@ pub struct Dc07;
 
 /// DC-07 with the settings of one port, for a [`Signal`]'s `protocol`: the meaning of its letters goes with it.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Configured {
     /// The port's settings.
     pub settings: Settings<'static>,

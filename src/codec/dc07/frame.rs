@@ -8,10 +8,9 @@ use crate::{
         Quirk, Quirks,
         arc::arc,
         bosch6500::{Command, EventTable},
-        printable,
     },
     error::{ParseError, ParseErrorKind},
-    types::{AccountId, LineNumber, ReceiverNumber, Sequence, hex_value},
+    types::{AccountId, LineNumber, ReceiverNumber, Sequence, Wire, hex_value},
 };
 
 /// LF, check value, length.
@@ -24,6 +23,7 @@ pub const LONGEST: usize = HEAD + 0xFF + 1;
 /// What a port has to be told.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings<'t> {
     /// What the two-character event fields of basic formats mean, as in 6500 mode.
     pub fields: &'t EventTable,
@@ -59,7 +59,14 @@ impl<'t> Settings<'t> {
 
 /// The TYPE byte of a frame: an open set, so that an unknown one survives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Kind(u8);
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Kind(
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
+    u8,
+);
 
 impl Kind {
     /// TAB: plain SIA, link test, ACK, NAK.
@@ -98,6 +105,7 @@ impl Kind {
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// TAB, or the letter of the panel's format.
     pub kind: Kind,
@@ -112,12 +120,15 @@ pub struct Frame<'a> {
     /// Oddities that were lived with.
     pub quirks: Quirks,
     /// As received, from LF to CR.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// What stands behind the line number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Body<'a> {
     /// `[]`: link test, ACK or NAK.
     Empty,
@@ -126,14 +137,21 @@ pub enum Body<'a> {
         /// Without the blanks that stand in front of an account of less than four digits.
         account: AccountId<'a>,
         /// What follows `|`: a SIA packet, a Contact ID event, or columns of another format.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         block: &'a [u8],
     },
     /// A command to the receiver: read, never executed.
     Command(Command<'a>),
     /// Anything else between brackets: undefined data.
-    Undefined(&'a [u8]),
+    Undefined(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
     /// No brackets at all.
-    Open(&'a [u8]),
+    Open(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 impl<'a> Body<'a> {
@@ -393,11 +411,11 @@ impl fmt::Display for Frame<'_> {
     /// The wire form: as received, or as it would be sent; control bytes as `\xHH`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.raw.is_empty() {
-            return f.write_str(&printable(self.raw));
+            return Wire(self.raw).fmt(f);
         }
         let mut wire = BytesMut::new();
         match self.encode(&mut wire) {
-            Ok(()) => f.write_str(&printable(&wire)),
+            Ok(()) => Wire(&wire).fmt(f),
             Err(error) => write!(f, "({error})"),
         }
     }

@@ -1,6 +1,6 @@
 //! The wire form for people.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use bytes::BytesMut;
 
@@ -8,25 +8,7 @@ use super::{
     encode::{Message, Style},
     types::Frame,
 };
-
-/// Printable characters as they are, every other byte as `\xHH`.
-fn escaped(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c.is_control() {
-                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    write!(f, "\\x{byte:02X}")?;
-                }
-            } else {
-                f.write_char(c)?;
-            }
-        }
-        for byte in chunk.invalid() {
-            write!(f, "\\x{byte:02X}")?;
-        }
-    }
-    Ok(())
-}
+use crate::types::Wire;
 
 /// The frame as received, its control bytes escaped.
 ///
@@ -39,7 +21,7 @@ fn escaped(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// ```
 impl fmt::Display for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escaped(self.raw, f)
+        Wire(self.raw).fmt(f)
     }
 }
 
@@ -52,7 +34,7 @@ impl fmt::Display for Message<'_> {
         };
         let mut wire = BytesMut::new();
         match self.encode(&style, &mut wire) {
-            Ok(()) => escaped(&wire, f),
+            Ok(()) => Wire(&wire).fmt(f),
             Err(error) => write!(f, "no frame: {error}"),
         }
     }

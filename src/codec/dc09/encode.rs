@@ -17,6 +17,7 @@ pub type Reply = ArrayVec<u8, 200>;
 
 /// A message to be written.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Message<'a> {
     /// The id token; the star of an encrypted message comes by itself.
     pub token: Token<'a>,
@@ -29,6 +30,7 @@ pub struct Message<'a> {
     /// 3 to 16 hexadecimal digits.
     pub account: Option<AccountId<'a>>,
     /// What stands between the first brackets, account block included.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub data: &'a [u8],
     /// Extended data fields in their order.
     pub extended: &'a [Field<'a>],
@@ -39,6 +41,8 @@ pub struct Message<'a> {
 /// What a length field says.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum LengthForm {
     /// The number of bytes, in hexadecimal.
     #[default]
@@ -50,6 +54,8 @@ pub enum LengthForm {
 /// How the line stands in a header.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum LineForm {
     /// `L` with its number.
     #[default]
@@ -63,6 +69,8 @@ pub enum LineForm {
 /// What follows the CR of a frame.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Tail {
     /// Nothing.
     #[default]
@@ -85,6 +93,7 @@ impl Tail {
 
 /// How a message is written; [`super::Profile::style`] makes one for a peer's habits.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Style<'a> {
     /// The form of CRC and, for [`CrcForm::HexOverCr`], length.
     pub crc: CrcForm,
@@ -95,6 +104,10 @@ pub struct Style<'a> {
     /// Whether `|` ends the pad also where there is no data; some panels want none (dossier 7).
     pub pipe: bool,
     /// These pad bytes and no random ones; they must fill the text to whole blocks.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub pad: Option<&'a [u8]>,
     /// Writes header fields as they come, as panels with habits do: any sequence, any characters, absent fields absent.
     pub lenient: bool,

@@ -13,6 +13,8 @@ use crate::codec::Quirk;
 /// stands in an event's body: nothing in it changes the answer (dc09.md 12.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Fault {
     /// The check value is written or computed in another way.
     #[error("the check value is {}", .0.as_str())]

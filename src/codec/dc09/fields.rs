@@ -13,6 +13,8 @@ use crate::{error::EncodeError, types::Timestamp};
 /// What set an alarm off (`T`).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Trigger {
     /// `F`: fire or smoke.
     Fire,
@@ -60,6 +62,7 @@ const DEGREE: i64 = 60 * MINUTE;
 /// assert_eq!(extended.latitude().map(|y| y.ten_millionths()), Some((45 * 60 + 23) * 10_000_000 + 4_560_000));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Coordinate(i64);
 
 impl Coordinate {
@@ -134,6 +137,7 @@ impl Coordinate {
 /// An altitude with its unit, as sent.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Altitude<'a> {
     /// In thousandths of the unit.
     pub thousandths: i64,
@@ -199,12 +203,12 @@ fn hex(value: &[u8]) -> bool {
     !value.is_empty() && value.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Whether a text is a JSON object. With the feature `serde` it is read, without it only its braces are looked at.
+/// Whether a text is a JSON object. With the feature `json` it is read, without it only its braces are looked at.
 fn is_object(text: &str) -> bool {
     let braces = text.trim().starts_with('{') && text.trim().ends_with('}');
-    #[cfg(feature = "serde")]
+    #[cfg(feature = "json")]
     let valid = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    #[cfg(not(feature = "serde"))]
+    #[cfg(not(feature = "json"))]
     let valid = true;
     braces && valid
 }
@@ -413,8 +417,14 @@ const SHORT: usize = 24;
 /// assert_eq!(mac.field().value, b"0026B9E4268B");
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ShortField {
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     letter: u8,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     value: ArrayVec<u8, SHORT>,
 }
 

@@ -91,7 +91,7 @@ fn what_is_malformed_is_none_and_is_not_built() {
             assert!(Field::new(letter, value.as_bytes()).is_err());
         }
     }
-    #[cfg(feature = "serde")]
+    #[cfg(feature = "json")]
     assert!(Field::new(b'J', b"{\"a\": }").is_err());
     for letter in *b"a$0" {
         assert!(Field::new(letter, b"x").is_err());

@@ -55,6 +55,9 @@ impl Wait {
 
 /// What a stream holds next.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Framed<'a> {
     /// A frame whose check value fits.
     Frame(Frame<'a>),
@@ -65,6 +68,7 @@ pub enum Framed<'a> {
         /// Why not.
         error: ParseError,
         /// What was dropped; the rest of it comes back as noise unless a frame begins in it.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         bytes: &'a [u8],
     },
     /// Nothing more in what came so far.

@@ -13,6 +13,8 @@ use super::crypto::{self, InvalidKey, Key};
 /// How a receiver writes the header of its NAK, which the texts give in several ways (dc09.md 7).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum NakForm {
     /// `0000R0L0A0`, as captures show it.
     #[default]
@@ -27,6 +29,9 @@ pub enum NakForm {
 
 /// Which sequence a sender gives to what it sends by itself.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Counting {
     /// The next one, 0001 to 9999.
     Running,
@@ -37,6 +42,8 @@ pub enum Counting {
 /// How a product's menu takes a key (dc09.md 10): the same 32 characters can be 16 bytes in hexadecimal or 32 in ASCII.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum KeyNotation {
     /// With `hex:` or `ascii:` in front: our own configuration.
     #[default]
@@ -49,6 +56,9 @@ pub enum KeyNotation {
 
 /// What a receiver takes.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Expects {
     /// Whatever can be read (dc09.md 13).
     #[default]
@@ -84,6 +94,7 @@ pub enum Expects {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Profile {
     /// How the check value of a request is written and computed. An answer is binary where its request is, and in the
     /// rules' form otherwise.

@@ -178,6 +178,8 @@ impl fmt::Display for Token<'_> {
 /// How the check value was written and computed.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum CrcForm {
     /// Four hexadecimal digits over the body.
     #[default]
@@ -216,6 +218,7 @@ impl CrcForm {
 /// One frame with a right check value, borrowed from the receive buffer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// How the check value fits.
     pub crc: CrcForm,
@@ -238,29 +241,43 @@ pub struct Frame<'a> {
     /// Oddities of header and frame; [`super::content_quirks`] adds those of the body.
     pub quirks: Quirks,
     /// The frame as received, from LF to CR.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// The part of a frame behind the header.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Body<'a> {
     /// To be read at once.
     Clear(Content<'a>),
     /// Hexadecimal digits, not yet looked at.
-    Encrypted(&'a [u8]),
+    Encrypted(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// Data, extended fields and timestamp, in clear.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Content<'a> {
     /// Between the first brackets.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub data: &'a [u8],
     /// The extended data fields.
     pub extended: Extended<'a>,
     /// As sent, without `_`.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub timestamp: Option<&'a [u8]>,
     /// The pad in front of the data of an encrypted frame; empty in a clear one.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub pad: &'a [u8],
     /// Whether `|` ended the pad; true in a clear frame.
     pub pipe: bool,
@@ -321,10 +338,16 @@ impl<'a> Content<'a> {
 
 /// One extended data field, or one to be written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Field<'a> {
     /// What it is; A to Z by rule, anything as received; 0 for an empty field.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub letter: u8,
     /// Never decoded here: see [`crate::event::decode_text`].
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub value: &'a [u8],
 }
 

@@ -6,7 +6,7 @@
 use super::{
     crc, header,
     parse::{CR, LF, Rest, content},
-    types::{Body, CrcForm, EventToken, Frame, Token},
+    types::{Body, Content, CrcForm, EventToken, Frame, Token},
 };
 use crate::{
     codec::{Quirk, Quirks},
@@ -44,11 +44,24 @@ pub(super) fn usual(input: &[u8]) -> Option<(Frame<'_>, usize)> {
     if u32::from(crc::arc(input.get(QUOTE..end)?)) != digits >> 16 {
         return None;
     }
-    let (content, rest) = content(behind);
     let mut quirks = Quirks::NONE;
-    if !matches!(rest, Rest::Nothing) {
-        quirks.note(Quirk::Brackets);
-    }
+    let content = match behind {
+        // Nothing behind the data: no bracket has to be looked for.
+        [data @ .., b']'] if !data.iter().fold(false, |any, byte| any | (*byte == b']')) => {
+            Content {
+                data,
+                pipe: true,
+                ..Content::default()
+            }
+        }
+        _ => {
+            let (content, rest) = content(behind);
+            if !matches!(rest, Rest::Nothing) {
+                quirks.note(Quirk::Brackets);
+            }
+            content
+        }
+    };
     let taken = end + 1;
     let frame = Frame {
         crc: CrcForm::Hex,

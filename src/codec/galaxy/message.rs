@@ -13,6 +13,8 @@ use crate::{
 /// How much a panel says (sia-dc03.md 4).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Level {
     /// 0: an account of 4 digits, and `NEVzzzz`.
     Zero,
@@ -77,6 +79,7 @@ impl Level {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Message<'a> {
     /// The account: at most 4 digits at level 0, 6 at the others.
     pub account: AccountId<'a>,
@@ -95,6 +98,10 @@ pub struct Message<'a> {
     /// The module, `pi`.
     pub module: Option<&'a str>,
     /// The text; [`super::Text::write`] makes one of columns.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub text: Option<&'a [u8]>,
 }
 
@@ -235,7 +242,7 @@ mod tests {
         let mut seen = vec![];
         while let Some((block, taken)) = FskBlock::parse(rest).unwrap() {
             assert!(block.wants_acknowledge());
-            seen.push(block.to_string());
+            seen.push(alloc::string::String::from_utf8_lossy(block.text()).into_owned());
             rest = &rest[taken..];
         }
         Ok(seen)

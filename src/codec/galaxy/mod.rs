@@ -55,6 +55,7 @@ const NAME: &str = "galaxy";
 /// How a line of Galaxy panels is read and written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Settings {
     /// Headers are length + 40h, so that blocks of up to 191 data bytes are possible (`galaxy_long_blocks`). One public
     /// description says so; off by default, for by the standard bit 7 is another thing.
@@ -102,11 +103,13 @@ pub const REJECT: FskBlock<'static> = FskBlock::REJECT.with_acknowledge(true);
 /// use alarmwire::codec::galaxy::{Frame, Settings};
 ///
 /// let (frame, taken) = Frame::parse(b"\x48\x4E\x72\x69\x31\x2F\x42\x41\x30\x31\xFE", &Settings::default())?.expect("whole");
-/// assert_eq!((frame.to_string().as_str(), taken), ("Nri1/BA01", 11));
+/// assert_eq!((frame.to_string().as_str(), taken), (r"HNri1/BA01\xFE", 11));
 /// # Ok::<(), alarmwire::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Frame<'a> {
     /// A block.
     Block(FskBlock<'a>),

@@ -14,14 +14,21 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Sms<'a> {
     /// The account.
     pub account: AccountId<'a>,
     /// The event block; the event comes first, and its modifiers behind it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub event: &'a [u8],
     /// The text, without `/A` and the final dot.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub text: Option<&'a [u8]>,
     /// All between account and final dot.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub block: &'a [u8],
 }
 
@@ -78,7 +85,7 @@ impl<'a> Sms<'a> {
 
 impl fmt::Display for Sms<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, ">#{} {}.", self.account, self.block.escape_ascii())
+        write!(f, ">#{} {}.", self.account, crate::types::Wire(self.block))
     }
 }
 

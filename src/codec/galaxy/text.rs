@@ -7,6 +7,8 @@ use crate::EncodeError;
 /// The state character of a text.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum State {
     /// `+`: begins.
     On,
@@ -39,6 +41,8 @@ impl State {
 /// Where the state character stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum TextOrder {
     /// Behind the event's name, as the description has it.
     #[default]
@@ -56,6 +60,7 @@ pub enum TextOrder {
 ///           state
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Text<'a> {
     /// The event's name, at most 9 characters.
     pub name: &'a str,

@@ -11,6 +11,7 @@ use crate::{
 
 /// How a port answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings {
     /// Whether the receiver waits for ACK or NAK.
     pub answers: bool,
@@ -35,16 +36,20 @@ impl Default for Settings {
 /// One record, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// What it says.
     pub record: Record<'a>,
     /// As received, start and end byte included; empty in a frame to encode.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// What a record says. All texts are printable ASCII.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Record<'a> {
     /// `00 OKAY @`: the link test.
     Heartbeat,
@@ -62,6 +67,7 @@ pub enum Record<'a> {
 /// A record of the computer format, whose fields are `|` and a letter each. Its check value is not verified, since its
 /// rule is in no public document.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Computer<'a> {
     text: &'a str,
 }
@@ -336,10 +342,10 @@ impl fmt::Display for Frame<'_> {
     /// As on the wire, with control bytes as `\xHH`; a frame that can't be written shows as nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.raw.is_empty() {
-            return f.write_str(&crate::codec::printable(self.raw));
+            return crate::types::Wire(self.raw).fmt(f);
         }
         let mut wire = BytesMut::new();
         let _shown_empty = self.encode(&mut wire);
-        f.write_str(&crate::codec::printable(&wire))
+        crate::types::Wire(&wire).fmt(f)
     }
 }

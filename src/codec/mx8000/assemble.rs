@@ -36,12 +36,16 @@ pub struct Assembler {
 
 /// A message of one piece or more.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Joined {
     dialect: Dialect,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     header: Vec<u8>,
     /// What stands between header and check byte, without the 2Ch.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     body: Vec<u8>,
     /// The whole as one frame, with a check byte of its own.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     wire: Vec<u8>,
     pieces: usize,
     complete: bool,
@@ -49,6 +53,8 @@ pub struct Joined {
 
 /// What a piece led to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Pushed {
     /// The message before, whose last piece never came, or that is longer than what is held.
     pub unfinished: Option<Joined>,

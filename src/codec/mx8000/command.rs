@@ -13,13 +13,21 @@ use super::Dialect;
 /// assert_eq!((test.name(), test.answer()), ("link-test", Some(Answer::Nak)));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Command {
     dialect: Dialect,
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     byte: u8,
 }
 
 /// What a receiver answers to a command.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Answer {
     /// 06h.
     Ack,

@@ -16,6 +16,7 @@ use crate::{
 /// The one published call with its text shows SIA text under format `5` of sk9000; `005` of ademco8000 is inferred from
 /// it. The computer's table decides, so that both are settings.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CallStyle<'a> {
     /// Three characters, of sk9000 one.
     pub format: &'a str,

@@ -3,7 +3,10 @@ use core::fmt;
 use bytes::{BufMut as _, BytesMut};
 
 use super::{ACCOUNT, Body, CR, Dialect, Frame, Id, LISTEN_IN, MORE, QUOTE, check_byte};
-use crate::{error::EncodeError, types::Sequence};
+use crate::{
+    error::EncodeError,
+    types::{Sequence, Wire},
+};
 
 const fn wrong(field: &'static str, what: &'static str) -> EncodeError {
     EncodeError::Field { field, what }
@@ -143,13 +146,13 @@ impl Frame<'_> {
 impl fmt::Display for Frame<'_> {
     /// The wire form; control bytes stand as `\xHH`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.raw.is_empty() {
+            return Wire(self.raw).fmt(f);
+        }
         let mut wire = BytesMut::new();
-        let raw = if self.raw.is_empty() {
-            self.encode(&mut wire).map_err(|_| fmt::Error)?;
-            &wire
-        } else {
-            self.raw
-        };
-        f.write_str(&crate::codec::printable(raw))
+        match self.encode(&mut wire) {
+            Ok(()) => Wire(&wire).fmt(f),
+            Err(error) => write!(f, "no frame: {error}"),
+        }
     }
 }

@@ -18,9 +18,14 @@ use crate::event::EventCode;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Reading<'a> {
     /// Contact ID: the bytes `QEEE GG CCC`.
-    ContactId([u8; 11]),
+    ContactId(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        [u8; 11],
+    ),
     /// A SIA code of the table and up to four decimal digits.
     Sia(&'a str),
     /// One to three digits of a pulse format, 0-9 A-F. They stay a raw code: what they mean is the panel's own.

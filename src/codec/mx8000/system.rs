@@ -3,23 +3,30 @@ use crate::event::{Class, Qualifier};
 
 /// What a receiver says of itself, as the one character that it sends: an open set, so that an unknown one survives.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SystemCode(u8);
 
 /// What one of the known codes stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Meaning {
     /// The character.
     pub code: u8,
     /// In words.
     pub name: &'static str,
     /// The customary SIA code; `None` where there is none, and the event keeps a raw code.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_bytes")
+    )]
     pub sia: Option<[u8; 2]>,
     /// What it is about, for a raw code; for the others the tables say it.
     pub class: Class,
     /// Whether something begins or ends.
     pub qualifier: Qualifier,
     /// What follows the character.
+    #[cfg_attr(feature = "serde", serde(skip))]
     detail: Detail,
 }
 

@@ -5,6 +5,9 @@ use crate::{
 
 /// Which of the two outputs.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Dialect {
     /// The MX8000's own: receiver and reference in the header, a heartbeat, a strict check byte.
     Ademco8000,
@@ -92,6 +95,9 @@ impl Dialect {
 
 /// What a frame's first byte says.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Id {
     /// 02h, of sk9000 01h: what the receiver says of itself.
     System,
@@ -139,6 +145,7 @@ impl Id {
 
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// Which of the two outputs.
     pub dialect: Dialect,
@@ -159,12 +166,15 @@ pub struct Frame<'a> {
     /// Oddities that were lived with.
     pub quirks: Quirks,
     /// As received, from the first byte to CR; empty in a frame of our own making.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// What a frame says behind its header.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Body<'a> {
     /// Nothing: a heartbeat, or a frame with reference 0000 and no more.
     Nothing,
@@ -174,11 +184,15 @@ pub enum Body<'a> {
     Call(Call<'a>),
     /// Anything else, under a check byte that fits: mostly a call's further piece, which need not repeat format, line
     /// card and account, and means something only behind the pieces before it (see [`super::Assembler`]).
-    Other(&'a [u8]),
+    Other(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// What the receiver says of itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct System<'a> {
     /// What it is about.
     pub code: super::SystemCode,
@@ -188,6 +202,7 @@ pub struct System<'a> {
 
 /// What a panel said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Call<'a> {
     /// The format in which the panel spoke: three characters, of sk9000 one. What they mean is not public.
     pub format: &'a str,

@@ -24,6 +24,8 @@ const NUMBERS: [&str; MOST] = [
 /// Whose words the status digit is in. Both agree on 5, 7 and 9.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum StatusWords {
     /// The panel's own digit as the telephone carries it, which Sur-Gard, 6500 and the MX8000 pass on (contact-id.md 7):
     /// 0 AlarmNet, 1 duress, 2 opening and 4 closing with the user in the first channel, 3 bypass, 5 zone trouble, 6 system
@@ -48,6 +50,7 @@ pub enum StatusWords {
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelTable {
     /// Whose words the status digit is in.
     pub words: StatusWords,
@@ -110,8 +113,14 @@ impl ChannelTable {
 
 /// The channels of one report, borrowed from the frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Channels<'a> {
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     digits: &'a [u8],
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     status: Option<u8>,
 }
 
@@ -287,10 +296,15 @@ pub fn keep_only(digits: &mut [u8], at: Option<usize>) {
 
 /// A channel's event on its way back into a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Single {
     /// Counted from 1, with its digit; `None` for a report without a channel.
     pub channel: Option<(u8, u8)>,
     /// The status digit, in formats that have one.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub status: Option<u8>,
 }
 

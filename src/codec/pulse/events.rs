@@ -16,6 +16,7 @@ use crate::{
 /// assert_eq!(digits.get(one).map(|kind| kind.class), Some(Class::Fire));
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EventDigits([Option<Letter>; 15]);
 
 impl EventDigits {

@@ -145,6 +145,8 @@ impl fmt::Display for Format {
 /// The parity digit of pulse formats on one line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Parity {
     /// There is none: six digits are 4+2.
     Absent,
@@ -158,6 +160,8 @@ pub enum Parity {
 /// Digits that are good under two readings, on a line that was not told which it has.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Ambiguity {
     /// Five digits: 4+1 (as it is read), or 3+1 with parity.
     FourOneOrThreeOneParity,
@@ -171,6 +175,9 @@ pub enum Ambiguity {
 
 /// How often the digits were sent: a receiver of pulses believes two equal rounds.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Rounds {
     /// Once: judged by parity, or by whoever wrote them down.
     #[default]

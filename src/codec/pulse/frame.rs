@@ -15,6 +15,7 @@ use crate::{
 /// What a line has to be told before its digits can be read.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings<'t> {
     /// Whether pulse formats carry a parity digit; `None`: nobody said, so that what could be either is read without
     /// and noted as an [`Ambiguity`].
@@ -78,10 +79,16 @@ pub(super) const ROUND: usize = 30;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame {
     pub(super) format: Format,
     /// Account and body, in upper case.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub(super) digits: ArrayVec<u8, ROUND>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::some_letter")
+    )]
     pub(super) check: Option<u8>,
     pub(super) rounds: Rounds,
     pub(super) ambiguity: Option<Ambiguity>,

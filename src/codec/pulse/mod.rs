@@ -58,6 +58,7 @@ pub struct Pulse;
 
 /// The same with the settings of one line, for a [`Signal`]'s `protocol`: the meaning of its digits goes with it.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Configured {
     /// The line's settings.
     pub settings: Settings<'static>,

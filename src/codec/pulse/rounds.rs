@@ -6,6 +6,8 @@ use crate::codec::contact_id::Digit;
 /// What one more round of pulses says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Agreement {
     /// The first: wait for another.
     First,

@@ -1,11 +1,16 @@
+use core::fmt;
+
+use bytes::BytesMut;
+
 use super::LetterTable;
 use crate::{
     codec::{HighSpeed, Quirks, pulse::channels::ChannelTable},
-    types::{AccountId, LineNumber, ReceiverNumber},
+    types::{AccountId, LineNumber, ReceiverNumber, Wire},
 };
 
 /// What a port has to be told before its frames can be read.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Settings<'t> {
     /// How many digits the line number has, 1 to 7; `None`: as each frame shows. A frame that shows another width is
     /// read as it is and noted as [`crate::codec::Quirk::LineWidth`].
@@ -42,6 +47,7 @@ impl Settings<'_> {
 
 /// One frame, borrowed from the bytes that carried it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
     /// The first character.
     pub kind: Kind,
@@ -56,12 +62,20 @@ pub struct Frame<'a> {
     /// Oddities that were lived with.
     pub quirks: Quirks,
     /// As received, from the first character to DC4.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub raw: &'a [u8],
 }
 
 /// The first character of a frame: an open set, so that an unknown one survives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Kind(pub(crate) u8);
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Kind(
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
+    pub(crate) u8,
+);
 
 impl Kind {
     /// Internal message.
@@ -131,11 +145,16 @@ impl Kind {
 /// What a frame says, by its first character.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Body<'a> {
     /// `1…@…`: the link test.
     Heartbeat,
     /// `0`: what the receiver says of itself; between the brackets, `#0000|N…`.
-    Internal(&'a [u8]),
+    Internal(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
     /// `1`: formats 3/1, 4/1, 4/2, 4/3 and all that was converted to them.
     Basic(Basic<'a>),
     /// `3`: SIA protocol 1.
@@ -149,19 +168,30 @@ pub enum Body<'a> {
     /// `8`, `9`: channels.
     HighSpeed(HighSpeed<'a>),
     /// `S`: SIA protocol 2; between the brackets, `#1234|N…`.
-    SiaTwo(&'a [u8]),
+    SiaTwo(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
     /// `C`: Silent Knight FSK2.
     SilentKnight(SilentKnight<'a>),
     /// `T`, `V`, `D`, `7`, and every letter that is not known: all that follows the line number.
-    Text(&'a [u8]),
+    Text(
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
+        &'a [u8],
+    ),
 }
 
 /// A basic-format event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Basic<'a> {
     /// 3 to 6 characters.
     pub account: AccountId<'a>,
     /// The event letter, whose meaning is the port's table.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub event: u8,
     /// 1 to F.
     pub area: Option<&'a str>,
@@ -171,10 +201,12 @@ pub struct Basic<'a> {
 
 /// A SIA protocol 1 event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SiaOne<'a> {
     /// Up to 6 characters.
     pub account: AccountId<'a>,
     /// Two letters.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 2],
     /// Zone or user, up to 4 characters.
     pub address: &'a str,
@@ -182,6 +214,7 @@ pub struct SiaOne<'a> {
 
 /// A caller's number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Caller<'a> {
     /// Absent in `A`.
     pub account: Option<AccountId<'a>>,
@@ -191,14 +224,20 @@ pub struct Caller<'a> {
 
 /// A Contact ID event: format mark first, then the account.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ContactIdBody<'a> {
     /// `18`, `98`, or `58` with ten-digit accounts.
     pub mark: &'a str,
     /// 4 or 10 characters.
     pub account: AccountId<'a>,
     /// The digit: 1 for E, 3 for R, 6 for P.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub qualifier: u8,
     /// Three digits 0-9 A-F.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 3],
     /// The partition, two characters.
     pub group: &'a str,
@@ -208,6 +247,7 @@ pub struct ContactIdBody<'a> {
 
 /// A BFSK or Modem II event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ModemTwo<'a> {
     /// Up to 4 characters.
     pub account: AccountId<'a>,
@@ -219,12 +259,21 @@ pub struct ModemTwo<'a> {
 
 /// A Silent Knight FSK2 event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SilentKnight<'a> {
     /// Up to 6 characters.
     pub account: AccountId<'a>,
     /// The event character.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub event: u8,
     /// The character behind it.
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::types::wire::letter")
+    )]
     pub area: u8,
     /// Two characters.
     pub zone: &'a str,
@@ -288,6 +337,20 @@ impl<'a> Frame<'a> {
             clock: None,
             quirks: Quirks::NONE,
             raw: &[],
+        }
+    }
+}
+
+/// The frame as received, or, for one that was built, in its wire form; control bytes as `\xHH`.
+impl fmt::Display for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.raw.is_empty() {
+            return Wire(self.raw).fmt(f);
+        }
+        let mut wire = BytesMut::new();
+        match self.encode(&mut wire) {
+            Ok(()) => Wire(&wire).fmt(f),
+            Err(error) => write!(f, "no frame: {error}"),
         }
     }
 }

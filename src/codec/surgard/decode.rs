@@ -25,6 +25,7 @@ pub struct Surgard;
 
 /// Sur-Gard with the settings of one port, for a [`Signal`]'s `protocol`: the meaning of its letters goes with it.
 #[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Configured {
     /// The port's settings.
     pub settings: Settings<'static>,

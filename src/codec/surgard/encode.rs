@@ -16,6 +16,7 @@ use crate::{
 
 /// Who we are when we play a receiver.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Header<'a> {
     /// Two hexadecimal digits.
     pub receiver: ReceiverNumber<'a>,

@@ -12,6 +12,8 @@ use crate::{
 /// What a stream gave.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Framed<'a> {
     /// A frame. With [`Quirk::SevenBits`] the port is set wrong, and bit 7 was cleared.
     Frame(Frame<'a>),
@@ -22,6 +24,7 @@ pub enum Framed<'a> {
         /// What is wrong, counted from the start of `bytes`.
         error: ParseError,
         /// From the start of the frame on.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         bytes: &'a [u8],
     },
     /// Nothing until more bytes come.

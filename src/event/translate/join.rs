@@ -8,7 +8,10 @@ use super::Losses;
 
 /// What a callback gives back, joined where one event becomes two (a disarming after an alarm of some panels is 401 and
 /// 406 in Contact ID).
-pub trait Join: Sized {
+///
+/// Sealed: nothing, `bool`, `usize`, [`Losses`], `Vec`, `String`, `BytesMut`, and `Option` and `Result` of these are
+/// joined; whatever else a callback makes goes into a variable outside of it.
+pub trait Join: Sized + sealed::Sealed {
     /// Both, in their order.
     #[must_use]
     fn both(self, later: Self) -> Self;
@@ -17,6 +20,22 @@ pub trait Join: Sized {
     fn failed(&self) -> bool {
         false
     }
+}
+
+mod sealed {
+    use super::*;
+
+    pub trait Sealed {}
+
+    impl Sealed for () {}
+    impl Sealed for bool {}
+    impl Sealed for usize {}
+    impl Sealed for Losses {}
+    impl<T> Sealed for Vec<T> {}
+    impl Sealed for String {}
+    impl Sealed for BytesMut {}
+    impl<T: Sealed> Sealed for Option<T> {}
+    impl<T: Sealed, E> Sealed for Result<T, E> {}
 }
 
 impl Join for () {

@@ -11,6 +11,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 #[repr(u8)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Loss {
     /// The event's text.
     Text,
@@ -128,6 +130,29 @@ impl Losses {
     }
 }
 
+impl FromIterator<Loss> for Losses {
+    fn from_iter<I: IntoIterator<Item = Loss>>(losses: I) -> Self {
+        let all = losses.into_iter();
+        all.fold(Self::NONE, |set, loss| set.with(loss, true))
+    }
+}
+
+/// A list of words.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Losses {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Losses {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let all = alloc::vec::Vec::<Loss>::deserialize(deserializer)?;
+        Ok(all.into_iter().collect())
+    }
+}
+
 impl fmt::Debug for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
@@ -148,6 +173,8 @@ impl fmt::Display for Losses {
 /// Why a protocol can't carry an event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Refusal {
     /// The other format has no code for it.
     #[error("there is no {0} code for this event")]

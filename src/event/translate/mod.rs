@@ -30,6 +30,8 @@ use crate::types::AccountId;
 /// What is done with the digit A of an account, which Contact ID's telephone block does not have (contact-id.md 6).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum HexA {
     /// It stays: whether it fits is the target's word.
     #[default]
@@ -57,16 +59,33 @@ pub enum HexA {
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Translation {
+    #[cfg_attr(feature = "serde", serde(serialize_with = "profile_name"))]
     profile: &'static Profile,
     zone_base: ZoneBase,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "zone_table"))]
     zone_table: Option<Arc<[(u16, u16)]>>,
     account_width: Option<u8>,
     truncate: bool,
     hex_a: HexA,
     fallback: bool,
     technical_untyped: bool,
+    #[cfg_attr(feature = "serde", serde(skip))]
     open: Open,
+}
+
+#[cfg(feature = "serde")]
+fn profile_name<S: serde::Serializer>(profile: &Profile, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(profile.name)
+}
+
+#[cfg(feature = "serde")]
+fn zone_table<S: serde::Serializer>(
+    table: &Option<Arc<[(u16, u16)]>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&table.as_deref(), serializer)
 }
 
 /// What is known of the one event that is translated next.

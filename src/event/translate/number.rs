@@ -9,6 +9,9 @@ use super::Refusal;
 /// How the numbers of zones are written in SIA addresses. The standard says hexadecimal, most panels send decimal
 /// (sia-dc03.md 3). Users and areas are decimal everywhere.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum ZoneBase {
     /// `BA031` is zone 31.
     #[default]

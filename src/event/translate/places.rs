@@ -24,6 +24,7 @@ use crate::{
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SiaPlaces {
     /// The value of `ri`, when one is to be written.
     pub area: Option<arrayvec::ArrayString<8>>,

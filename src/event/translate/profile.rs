@@ -7,8 +7,10 @@ use crate::event::lookup;
 /// The SIA codes of one Contact ID code; an empty one is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SiaPair {
     /// The three digits.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 3],
     /// Of a new event.
     pub new: &'static str,
@@ -19,8 +21,10 @@ pub struct SiaPair {
 /// The Contact ID codes of one SIA code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Equivalent {
     /// The two letters.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
     pub code: [u8; 2],
     /// Qualifier digit and code, one or more, in the order in which they are sent.
     pub contact_id: &'static [&'static [u8; 4]],
@@ -56,6 +60,7 @@ impl Equivalent {
 /// each profile.
 #[derive(Clone, Copy, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Profile {
     /// Its word in a configuration.
     pub name: &'static str,

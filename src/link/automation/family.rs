@@ -114,6 +114,8 @@ pub enum Heard<'a> {
 /// Why a frame got no acknowledgement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Reason {
     /// A damaged frame: refused once for each copy, up to [`Rules::most_naks`].
     Damaged(ParseError),
@@ -123,6 +125,9 @@ pub enum Reason {
 
 /// What an answer says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Verdict {
     /// The frame is taken.
     Ack,
@@ -135,6 +140,8 @@ pub enum Verdict {
 /// How frames are answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Answers {
     /// By nobody: receivers that are not set to wait for answers (serial-receivers.md 2.1). Nothing is ever written to
     /// one, and who plays one goes on as soon as a frame has left.
@@ -153,6 +160,7 @@ pub enum Answers {
 /// Times and manners of one port, both for who reads a receiver and for who plays one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rules {
     /// How frames are answered.
     pub answers: Answers,

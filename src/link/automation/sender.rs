@@ -12,6 +12,8 @@ use crate::{
 /// What a sender tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SenderEvent {
     /// The automation acknowledged the frame that was submitted with this number.
     Delivered {
@@ -31,6 +33,8 @@ pub enum SenderEvent {
 /// The frame can't be taken now.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Gone {
     /// One frame is in hand already: stop-and-wait.
     #[error("a frame is waiting for its acknowledgement")]

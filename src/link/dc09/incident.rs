@@ -27,6 +27,7 @@ pub enum Event<'b> {
 
 /// A frame that the session answered by itself: it counts as a sign of life of its account.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Answered<'b> {
     /// The frame's token, without the star: `NULL` or `XNM`.
     pub token: &'b str,
@@ -44,6 +45,7 @@ pub struct Answered<'b> {
 
 /// A frame that was refused.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Refused<'b> {
     /// Why.
     pub reason: Refusal,
@@ -58,6 +60,8 @@ pub struct Refused<'b> {
 /// An answer that needs no storage.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Answer {
     /// Correct your clock and send again.
     Nak,
@@ -68,6 +72,8 @@ pub enum Answer {
 /// Why a frame is refused (contracts 4).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Refusal {
     /// The check value fits under no accepted form. Silence.
     Crc,
@@ -157,6 +163,8 @@ impl fmt::Display for Refusal {
 /// Why a connection is to be closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Close {
     /// No good frame for [`Limits::idle`](super::Limits::idle).
     Idle,

@@ -147,6 +147,7 @@ impl Identity {
 
 /// How long a [`Transmitter`](super::Transmitter) waits, and how often it tries. Shared by many.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timing {
     /// How long an answer is waited for: 1 to 60 s, taken into that range; 5 s unless told otherwise.
     pub wait: Duration,
@@ -201,6 +202,9 @@ pub struct Outgoing<'a> {
 
 /// A frame is under way, and one at a time is all that a DC-09 sender may have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Busy {
     /// Another frame waits for its acknowledgement.
     #[error("another frame waits for its acknowledgement")]
@@ -212,6 +216,8 @@ pub enum Busy {
 
 /// Which of a receiver's addresses.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Path {
     /// The first choice.
     #[default]
@@ -233,6 +239,8 @@ impl Path {
 
 /// A frame was written and is to be sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Transmit {
     /// To which address.
     pub to: Path,
@@ -245,6 +253,8 @@ pub struct Transmit {
 /// What became of what was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Report {
     /// The receiver acknowledged the frame.
     Delivered {
@@ -267,9 +277,11 @@ pub enum Report {
     /// What the receiver has to say came in place of an acknowledgement (RSP); `Delivered` or `Supervised` follows.
     Response {
         /// What stands between the first brackets, in clear.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         data: Box<[u8]>,
         /// Its extended data fields, brackets included; without keys, which
         /// [`Transmitter::poll_key`](super::Transmitter::poll_key) hands out.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         extended: Box<[u8]>,
     },
     /// The receiver answered DUH: it will never take this frame, and it is not repeated.

@@ -42,8 +42,37 @@ impl AccountCode {
     }
 }
 
+/// Its characters, in upper case.
+impl fmt::Display for AccountCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.0.to_be_bytes();
+        let zeros = bytes.iter().take_while(|b| **b == 0).count();
+        let text = bytes.get(zeros..).unwrap_or_default();
+        f.pad(core::str::from_utf8(text).unwrap_or_default())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for AccountCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for AccountCode {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::types::wire::with_text(deserializer, "an account", |text| {
+            AccountId::new(text).map(Self::new)
+        })
+    }
+}
+
 /// What to do with accounts that are not listed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Unknown {
     /// By [`Policy::refuse`], and a compromise event.
     #[default]
@@ -54,6 +83,9 @@ pub enum Unknown {
 
 /// What the sender of a refused frame hears.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Refuse {
     /// Nothing, so that a stranger learns nothing and a misconfigured panel reports a fault of its path.
     #[default]
@@ -64,6 +96,9 @@ pub enum Refuse {
 
 /// Whether an account may speak in clear.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Demand {
     /// Clear frames are refused when the account has a key (contracts 4).
     #[default]
@@ -74,6 +109,9 @@ pub enum Demand {
 
 /// For which accounts the encrypted data of an account may speak, beside itself.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum DataAccounts {
     /// None.
     #[default]

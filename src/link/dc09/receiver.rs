@@ -19,6 +19,7 @@ use crate::{
 
 /// How long a connection may take, and how much it may send in vain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Limits {
     /// How long a frame may take from its first byte to its last: 5 s.
     pub frame: Duration,

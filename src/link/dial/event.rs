@@ -10,6 +10,8 @@ use crate::{
 /// What the receiver does on the line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ReceiverAction {
     /// Take the call.
     OffHook,
@@ -29,6 +31,8 @@ pub enum ReceiverAction {
 /// Why digits got no kiss-off: a receiver says it by silence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Reason {
     /// They are no block.
     Digits(ParseError),

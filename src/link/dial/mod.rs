@@ -34,6 +34,8 @@ pub use settings::{PanelSettings, ReceiverSettings};
 
 /// A tone of the receiver.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Tone {
     /// 1400 Hz.
     Low,
@@ -55,6 +57,8 @@ impl Tone {
 /// What invites a panel to speak.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Handshake {
     /// 1400 Hz, a pause, 2300 Hz: Contact ID and its siblings; answered with telephone keys. The kiss-off is 1400 Hz.
     Dual,

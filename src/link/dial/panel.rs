@@ -16,6 +16,8 @@ use crate::{
 /// What a panel has to say.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Report {
     /// Contact ID.
     Block(Block),
@@ -61,6 +63,8 @@ impl Report {
 /// The report can't be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PanelBusy {
     /// One is in hand already.
     #[error("a report is waiting for its kiss-off")]
@@ -76,6 +80,8 @@ pub enum PanelBusy {
 /// What the panel does on the line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PanelAction {
     /// Take the line and dial.
     Dial,
@@ -104,6 +110,8 @@ pub enum PanelAction {
 /// What a panel tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PanelEvent {
     /// The receiver kissed off the report that was submitted with this number.
     Delivered {

@@ -6,6 +6,7 @@ use crate::codec::pulse::{Configured, Format};
 /// How a receiver answers the calls of one telephone line; the values of contact-id.md 4 by default.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ReceiverSettings {
     /// The line's number in the signals.
     pub line: &'static str,
@@ -69,6 +70,7 @@ impl Default for ReceiverSettings {
 /// How a panel calls; the values of contact-id.md 4 by default.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PanelSettings {
     /// What it waits for; with a single tone it sends pulses.
     pub handshake: Handshake,

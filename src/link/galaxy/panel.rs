@@ -15,6 +15,7 @@ use crate::{
 
 /// How we play a panel; the values of sia-dc03.md 1 by default.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PanelSettings {
     /// Level, order of the text's columns, headers.
     pub codec: Settings,
@@ -41,6 +42,8 @@ impl Default for PanelSettings {
 /// What a panel tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PanelEvent {
     /// Every block of the message that was submitted with this number is acknowledged.
     Delivered {
@@ -62,6 +65,8 @@ pub enum PanelEvent {
 /// The message can't be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Refused {
     /// One is in hand already.
     #[error("a message is waiting for its acknowledgement")]

@@ -17,6 +17,7 @@ use crate::{
 
 /// The account of reports that come without one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DefaultAccount(ArrayString<16>);
 
 impl DefaultAccount {
@@ -32,6 +33,7 @@ impl DefaultAccount {
 
 /// How one line that takes panels' calls behaves.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ReceiverSettings {
     /// How blocks are read.
     pub codec: Settings,
@@ -66,6 +68,8 @@ impl Default for ReceiverSettings {
 /// Why a block was not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Reason {
     /// Its parity does not fit, or it was cut off. It is rejected when the line is quiet.
     Damaged(ParseError),

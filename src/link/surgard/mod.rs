@@ -28,6 +28,7 @@ pub type Sender = automation::Sender<Line>;
 
 /// How one port that reads a Sur-Gard receiver behaves; the values of serial-receivers.md 1.4 to 1.6 by default.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AutomationSettings {
     /// Line width and letters; it goes along with each signal.
     pub port: &'static Configured,
@@ -68,6 +69,7 @@ impl Default for AutomationSettings {
 
 /// How we play a Sur-Gard receiver; the values of serial-receivers.md 1.4 to 1.7 by default.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SenderSettings<'a> {
     /// What our heartbeats say that we are.
     pub header: Header<'a>,
