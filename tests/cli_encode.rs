@@ -390,6 +390,21 @@ fn what_a_reader_would_refuse_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_key_is_taken_as_the_menu_of_the_profile_takes_it() {
+    for (profile, key) in [
+        ("key-hex", "30313233343536373839414243444546"),
+        ("key-ascii", "0123456789ABCDEF"),
+        ("key-ascii", "ascii:0123456789ABCDEF"),
+    ] {
+        let frame = encode(&[BURGLARY, &["--profile", profile, "--key", key]].concat());
+        assert!(frame.windows(10).any(|ten| ten == b"\"*ADM-CID\""));
+    }
+    let digits = "30313233343536373839414243444546";
+    let told = refused(&[BURGLARY, &["--key", digits]].concat());
+    assert!(!told.contains(digits));
+}
+
+#[test]
 fn a_profile_has_its_habits() {
     let frame = encode(&[BURGLARY, &["--profile", "no-line"]].concat());
     assert!(String::from_utf8_lossy(&frame).contains("\"0001#1234["));

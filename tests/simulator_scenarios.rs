@@ -13,7 +13,7 @@ use alarmwire::simulator::{Category, Path, Scenario, Schedule};
 
 #[test]
 fn every_shipped_scenario_is_good() {
-    for name in ["lixia", "storm"] {
+    for name in ["acceptance", "lixia", "storm"] {
         let text = std::fs::read_to_string(format!("examples/{name}.toml")).unwrap();
         let scenario = Scenario::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
         let schedule = Schedule::build(&scenario, scenario.run.seed);

@@ -113,7 +113,6 @@ pub(super) fn confidence<S: Shape>(
     ends: (Option<u8>, u8),
     weigh: impl FnOnce(&[u8]) -> u8,
 ) -> u8 {
-    let starts = ends.0.is_none_or(|start| input.first() == Some(&start));
     let options = DecodeOptions {
         argument: true,
         ..DecodeOptions::default()
@@ -121,6 +120,11 @@ pub(super) fn confidence<S: Shape>(
     match first(shape, input, &options, ends).0 {
         Piece::Frame { bytes, quirks } => {
             let weight = weigh(&bytes);
+            let starts = match ends.0 {
+                Some(start) => input.first() == Some(&start),
+                // Of a frame that may lack its start byte the first byte shows whether noise stands in front.
+                None => input.first().map(|byte| byte & 0x7F) == bytes.first().copied(),
+            };
             let halves = [
                 !starts,
                 quirks.has(Quirk::MissingCr),

@@ -1,4 +1,16 @@
 //! Bytes and frames, a folder a protocol: no sockets, no clock, no allocation while reading.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | one protocol's frames | its module: `Frame::parse`, `encode`, `events` |
+//! | every protocol by its name | [`registry`], [`Protocol`] |
+//! | a line cut into frames | [`stream`] |
+//! | which protocol a line speaks | [`detect`]; of one frame [`registry::rank`] |
+//! | an event written in another protocol | [`Protocol::emit`]; a whole signal [`reemit`] |
+//! | a frame explained | [`Protocol::decode`], [`Decoded`] |
+//! | what was odd and lived with | [`Quirk`], [`Quirks`] |
+//!
+//! Each module's own page draws its wire. `ademco8000` and `sk9000` share `mx8000`.
 
 #[cfg(feature = "ademco685")]
 pub mod ademco685;

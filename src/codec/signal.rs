@@ -70,6 +70,7 @@ impl<'a> Signal<'a> {
     }
 }
 
+/// Of the data only how much there is: passcodes of users stand in some of them.
 impl fmt::Debug for Signal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signal")
@@ -80,8 +81,21 @@ impl fmt::Debug for Signal<'_> {
             .field("receiver", &self.receiver)
             .field("line", &self.line)
             .field("account", &self.account)
-            .field("data", &self.data.escape_ascii())
+            .field("data", &format_args!("{} bytes", self.data.len()))
             .field("quirks", &self.quirks)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "dc03"))]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn a_signal_prints_no_passcode() {
+        let signal = Signal::new(&crate::codec::dc03::Dc03, b"PUC1*4711");
+        assert!(!format!("{signal:?}").contains("4711"));
     }
 }

@@ -99,7 +99,8 @@ struct Dc09 {
     #[arg(long, value_name = "TIME", value_parser = sent)]
     timestamp: Option<Timestamp>,
 
-    /// Encrypts with this key: hex:DIGITS or ascii:TEXT, 16, 24 or 32 bytes
+    /// Encrypts with this key: hex:DIGITS or ascii:TEXT, 16, 24 or 32 bytes; with the profiles key-hex and key-ascii also
+    /// as the product's menu takes it
     #[arg(long)]
     key: Option<String>,
 
@@ -360,7 +361,11 @@ fn dc09(args: &Dc09) -> Result<BytesMut, Usage> {
         None => message.encode(&style, &mut out)?,
         Some(text) => {
             // The notation is checked here, since its messages repeat no key.
-            let key = Key::from_bytes(&arguments::key(text).map_err(Usage)?).map_err(text_error)?;
+            let key = match arguments::key(text) {
+                Ok(bytes) => Key::from_bytes(&bytes).map_err(text_error)?,
+                // As the product's menu takes it; no key in such a form is as long as one with its notation in front.
+                Err(error) => args.profile.read_key(text).map_err(|_| Usage(error))?,
+            };
             message.timestamp.get_or_insert_with(arguments::now);
             let mut failed = None;
             let mut entropy = |bytes: &mut [u8]| {

@@ -6,7 +6,7 @@ use alloc::{
 
 use bytes::BytesMut;
 
-use super::{ACK, Body, Frame, NAK, NAME, Settings, convert, stream::Lines};
+use super::{ACK, Body, Frame, LONGEST, NAK, NAME, Settings, convert, stream::Lines};
 use crate::{
     codec::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Quirks,
@@ -84,7 +84,11 @@ impl Protocol for Configured {
     }
 
     fn confidence(&self, input: &[u8]) -> u8 {
-        lines::confidence(Lines, input, (Some(LF), CR), weigh)
+        match lines::confidence(Lines, input, (Some(LF), CR), weigh) {
+            // Damage has to be refused, not taken for a text of somebody else's.
+            0 if is_damaged_event(input) => 10,
+            fits => fits,
+        }
     }
 
     fn decode(&self, input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
@@ -129,6 +133,31 @@ impl Protocol for Configured {
     ) -> Result<Losses, Refusal> {
         convert::emit(event, how, out)
     }
+}
+
+/// Whether a whole line that is no frame shows that it was an event: receiver, group and account in their columns, or
+/// the format mark of Contact ID.
+fn is_damaged_event(input: &[u8]) -> bool {
+    let window = input.get(..input.len().min(LONGEST)).unwrap_or(input);
+    let [LF, text @ ..] = window else {
+        return false;
+    };
+    let ends = |byte: &u8| matches!(*byte, CR | LF);
+    let Some(end) = text.iter().position(ends) else {
+        return false;
+    };
+    let line = text.get(..end).unwrap_or(text);
+    let digits = |from: usize, to: usize| {
+        line.get(from..to)
+            .is_some_and(|field| field.iter().all(u8::is_ascii_hexdigit))
+    };
+    let columns =
+        digits(0, 2) && digits(3, 7) && line.get(2) == Some(&b' ') && line.get(7) == Some(&b' ');
+    let marked = || {
+        line.windows(4)
+            .any(|field| matches!(field, b" 18 " | b" 98 "))
+    };
+    text.get(end) == Some(&CR) && (columns || marked())
 }
 
 fn weigh(frame: &[u8]) -> u8 {

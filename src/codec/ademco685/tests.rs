@@ -365,3 +365,26 @@ fn no_other_protocols_frame_looks_like_one() {
         assert!(Ademco685.confidence(other) <= 5, "{}", other.escape_ascii());
     }
 }
+
+#[test]
+fn damage_is_this_protocols_and_noise_in_front_makes_it_nobody_elses() {
+    for damaged in [
+        &b"\n11 1234 18 X130 01 C005\r"[..],
+        b"\n11 1234 18 E130 01 Q005\r",
+        b"\n1 11234 18 E130 01 C005\r",
+        b"\n11 1234 18 E130 01\r",
+        b"\n11 1234 1555 555 7\r",
+    ] {
+        let first = crate::codec::registry::detect(damaged).expect("fits");
+        assert_eq!(first.name(), NAME, "{}", damaged.escape_ascii());
+        assert_eq!(decode(damaged).reply_hex.as_deref(), Some("15"));
+    }
+    for noisy in [
+        &b"  \n11 1234 18 E130 01 C005\r"[..],
+        b"\r\n11 1234 18 E130 01 C005\r",
+        b"\x00\n11 1234 18 E130 01 C005\r",
+    ] {
+        let first = crate::codec::registry::detect(noisy).expect("fits");
+        assert_eq!(first.name(), NAME, "{}", noisy.escape_ascii());
+    }
+}

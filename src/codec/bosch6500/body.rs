@@ -195,6 +195,11 @@ impl Kind {
         )
     }
 
+    /// Whether it is a small letter, which no other family's frames begin with.
+    pub(super) const fn is_small(self) -> bool {
+        self.0.is_ascii_lowercase()
+    }
+
     /// How many characters a frame of this kind has at least, header and end byte left out; a shorter one lost some on
     /// the way. All have 20 by the manual, common columns perhaps without the blanks at their end. Where a header that is
     /// no blank shows that a frame begins, types that are not read may be shorter.

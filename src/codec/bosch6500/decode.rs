@@ -12,7 +12,9 @@ use super::{ACK, Body, Bytes, Command, Frame, Kind, LONGEST, NAK, NAME, Settings
 use crate::{
     codec::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Quirks,
-        Signal, printable,
+        Signal,
+        dc03::secret,
+        printable,
         stream::{Cut, Decoder, Stream},
     },
     error::{ParseError, ParseErrorKind},
@@ -145,7 +147,9 @@ fn at_start(frame: &[u8], settings: &Settings<'_>) -> u8 {
         Body::Text(_) if frame.is_rejection() => 75,
         Body::Text(_) if led => 50,
         Body::Text(_) => 20,
-        Body::Other(_) if frame.kind.is_known() && led => 20,
+        // Behind a header, or with a small letter, it is no Sur-Gard frame.
+        Body::Other(_) if frame.kind.is_known() && led => 25,
+        Body::Other(_) if frame.kind.is_known() && frame.kind.is_small() => 25,
         Body::Other(_) if frame.kind.is_known() => 10,
         Body::Other(_) => 5,
     }
@@ -298,7 +302,10 @@ fn explain(bytes: &[u8], line: Quirks, settings: &Settings<'_>) -> Decoded {
         receiver: Some(frame.receiver.as_str().into()),
         line: Some(frame.line.as_str().into()),
         account: frame.body.account().map(|account| account.as_str().into()),
-        data: Some(printable(frame.data())),
+        data: Some(match frame.body {
+            Body::ContactId(_) => printable(frame.data()),
+            _ => secret::shown(frame.data()),
+        }),
         crc: Some(Crc {
             form: "none",
             ok: true,

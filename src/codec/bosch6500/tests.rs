@@ -498,3 +498,24 @@ fn what_a_frame_can_not_carry_is_told_or_refused() {
     ));
     assert!(out.is_empty());
 }
+
+#[test]
+fn a_rejection_without_a_header_is_read_and_small_letters_are_nobody_elses() {
+    for wire in [&b"3011 REJECT COMMAND\x14"[..], b" 3011 REJECT COMMAND\x14"] {
+        let first = crate::codec::registry::detect(wire).expect("fits");
+        assert_eq!(first.name(), NAME, "{}", wire.escape_ascii());
+        let (decoded, taken) = Bosch6500.decode(wire, &DecodeOptions::default());
+        assert!(decoded.ok && taken == wire.len(), "{decoded:?}");
+        assert_eq!(decoded.events.len(), 1);
+        assert_eq!(decoded.reply_hex.as_deref(), Some("06"));
+    }
+    for wire in [
+        &b"i011      1234 A  05\x14"[..],
+        b"\ni011      1234 A  05\x14",
+        b"d011      1234 A 105\x14",
+        b"e011      1234 5551234\x14",
+    ] {
+        let first = crate::codec::registry::detect(wire).expect("fits");
+        assert_eq!(first.name(), NAME, "{}", wire.escape_ascii());
+    }
+}

@@ -167,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn digits_and_keys_show_their_characters() {
+        let digit = Digit::new(b'B').unwrap();
+        assert_eq!(
+            alloc::format!("{digit:?} {:?}", digit.key()),
+            "Digit(B) DtmfKey(*)"
+        );
+        assert_eq!(
+            (digit.as_byte(), digit.key().as_byte(), digit.value()),
+            (b'B', b'*', 11)
+        );
+    }
+
+    #[test]
     fn a_is_no_digit_and_the_key_d_is_not_used() {
         assert_eq!(Digit::new(b'A'), None);
         assert_eq!(Digit::new(b'a'), None);

@@ -10,14 +10,14 @@ use super::{
 use crate::EventCode;
 
 /// The blocks of a payload, which stand between `|`; empty ones are passed over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Blocks<'a> {
     rest: &'a [u8],
     at: usize,
 }
 
 /// One block: a function and its data.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Block<'a> {
     function: Function,
     raw: &'a [u8],
@@ -48,7 +48,7 @@ pub struct Part<'a> {
 }
 
 /// The packets of a block.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Packets<'a> {
     data: &'a [u8],
     at: usize,
@@ -90,6 +90,27 @@ impl<'a> Iterator for Blocks<'a> {
 }
 
 impl FusedIterator for Blocks<'_> {}
+
+/// Passcodes stand as `***`.
+impl fmt::Debug for Blocks<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Blocks({})", secret::shown(self.rest))
+    }
+}
+
+/// Passcodes stand as `***`.
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Block({} at {})", secret::shown(self.raw), self.at)
+    }
+}
+
+/// Where it stands; the packets of some functions hold passcodes.
+impl fmt::Debug for Packets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packets({} of {} bytes)", self.at, self.data.len())
+    }
+}
 
 impl<'a> Block<'a> {
     /// Data of that function, without the function in front: good for its packets only.

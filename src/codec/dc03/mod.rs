@@ -36,7 +36,7 @@ mod function;
 mod information;
 mod order;
 mod packet;
-mod secret;
+pub(crate) mod secret;
 mod stream;
 
 use alloc::{
@@ -114,13 +114,6 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Bytes of a body for people: passcodes in it are not shown.
-fn shown(payload: &[u8]) -> String {
-    let mut out = String::new();
-    secret::show_payload(payload, &mut |bytes| out.push_str(&printable(bytes)));
-    out
-}
-
 fn answer(block: FskBlock<'_>) -> String {
     let mut out = BytesMut::new();
     block.encode(&mut out);
@@ -153,7 +146,7 @@ impl Protocol for Dc03 {
             && let Some(text) = Text::read(input)
         {
             decoded.ok = true;
-            decoded.data = Some(shown(text.line));
+            decoded.data = Some(secret::shown(text.line));
             decoded.data_account = text.account.map(printable);
             decoded.quirks = events(text.payload, &mut |event, _| {
                 decoded.events.push(DecodedEvent::new(event))

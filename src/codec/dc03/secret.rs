@@ -1,10 +1,11 @@
 //! What of a block may be shown: passcodes of users stand in `?` and `P` blocks (sia-dc03.md 3), and no log, report or
 //! console needs them.
 
+use alloc::string::String;
 use core::fmt;
 
 use super::{Blocks, Function, Packet, block::Block, information::program_name};
-use crate::types::Wire;
+use crate::{codec::printable, types::Wire};
 
 /// In the place of what is not shown; it tells no length.
 const HIDDEN: &[u8] = b"***";
@@ -32,17 +33,41 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// The same for a payload of blocks between `|`.
-pub(super) fn show_payload(payload: &[u8], put: &mut dyn FnMut(&[u8])) {
+/// The same for a payload of blocks between `|`; the bars stay where they are.
+pub(in crate::codec) fn show_payload(payload: &[u8], put: &mut dyn FnMut(&[u8])) {
     if !Blocks::new(payload).any(|block| block.function().is_secret()) {
         return put(payload);
     }
-    for (i, block) in Blocks::new(payload).enumerate() {
+    for (i, block) in payload.split(|byte| *byte == b'|').enumerate() {
         if i > 0 {
             put(b"|");
         }
-        show(block.raw(), put);
+        show(block, put);
     }
+}
+
+/// Whether text that may be anything looks like a block with a passcode.
+pub(in crate::codec) const fn looks_secret(text: &[u8]) -> bool {
+    match text {
+        [b'?', _, ..] => true,
+        [b'P', first, second, ..] => program_name([*first, *second]).is_some(),
+        _ => false,
+    }
+}
+
+/// Blocks as another protocol carries them, for people: with an account block in front or without, in brackets or
+/// without.
+pub(crate) fn shown(data: &[u8]) -> String {
+    let start = memchr::memchr(b'[', data).map_or(0, |at| at + 1);
+    let end = memchr::memrchr(b']', data).filter(|end| *end >= start);
+    let (front, rest) = data.split_at_checked(start).unwrap_or((data, &[]));
+    let (blocks, behind) = rest
+        .split_at_checked(end.map_or(rest.len(), |end| end - start))
+        .unwrap_or((rest, &[]));
+    let mut out = printable(front);
+    show_payload(blocks, &mut |bytes| out.push_str(&printable(bytes)));
+    out.push_str(&printable(behind));
+    out
 }
 
 /// The same for a block's data.
@@ -77,5 +102,30 @@ pub(super) fn show_data(function: Function, data: &[u8], put: &mut dyn FnMut(&[u
             put(&letters);
         }
         put(HIDDEN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passcodes_of_carried_blocks_are_not_shown() {
+        for (data, text) in [
+            ("#1234|Nri1/BA1", "#1234|Nri1/BA1"),
+            ("#1234|PUC1*4711", "#1234|PUC***"),
+            ("|PUC1*4711", "|PUC***"),
+            ("?4711", "?***"),
+            (
+                "#1234|NBA1|?4711|PEI30/UX2*4711",
+                "#1234|NBA1|?***|PEI30/UX***",
+            ),
+            ("011[#1234|?4711]", "011[#1234|?***]"),
+            ("[?4711", "[?***"),
+            ("]P[", "]P["),
+            ("", ""),
+        ] {
+            assert_eq!(shown(data.as_bytes()), text);
+        }
     }
 }

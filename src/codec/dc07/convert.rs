@@ -8,7 +8,7 @@ use crate::{
         Quirk, Quirks,
         bosch6500::{code_text, link_test},
         columns::{CidDigits, Cut, columns, lettered},
-        dc03,
+        dc03::{self, secret},
     },
     event::{self, AlarmEvent, EventCode, Qualifier},
     types::AccountId,
@@ -85,6 +85,13 @@ fn block_events(
         let mut event = AlarmEvent::new(code, Qualifier::New);
         event.text = Some(block.trim_ascii());
         alone(&event);
+    } else if secret::looks_secret(block) {
+        let mut shown = ArrayVec::<u8, LONGEST>::new();
+        secret::show_payload(block, &mut |bytes| {
+            let rest = shown.remaining_capacity().min(bytes.len());
+            let _fits = shown.try_extend_from_slice(bytes.get(..rest).unwrap_or_default());
+        });
+        event::raw(NAME, &shown, alone);
     } else {
         event::raw(NAME, block, alone);
     }

@@ -2,6 +2,7 @@ use alloc::{
     borrow::Cow,
     boxed::Box,
     string::{String, ToString},
+    vec::Vec,
 };
 use core::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Quirks,
         Signal,
         bosch6500::Value,
+        columns::is_seven_bits,
+        dc03::secret,
         printable,
         stream::{Cut, Decoder, Look, Shape, Stream},
     },
@@ -99,6 +102,11 @@ fn confidence(input: &[u8]) -> u8 {
         Err(error) if is_checked(&error) && has_brackets(input) => 50,
         _ => 0,
     };
+    let window = input.get(..input.len().min(LONGEST)).unwrap_or_default();
+    if is_seven_bits(window) {
+        let clear: Vec<u8> = window.iter().map(|byte| byte & 0x7F).collect();
+        return confidence(&clear) / 2;
+    }
     if input.contains(&CR) {
         let fits = at_start(input);
         // Noise in front of the first frame.
@@ -247,7 +255,7 @@ fn explain(bytes: &[u8], line: Quirks, settings: &Settings<'_>) -> Decoded {
     let mut decoded = Decoded {
         protocol: NAME.into(),
         ok: true,
-        data: Some(printable(frame.data())),
+        data: Some(secret::shown(frame.data())),
         crc: Some(Crc {
             form: "hex",
             ok: true,

@@ -356,3 +356,18 @@ fn a_body_longer_than_the_length_can_say_is_refused() {
     frame.body = Body::Undefined(b"a\rb");
     assert!(frame.encode(&mut out).is_err() && &out[..] == b"before");
 }
+
+#[test]
+fn a_sender_of_seven_bits_is_known_for_what_it_is() {
+    let wire: Vec<u8> = framed(b"\t00230101[#1234|NBA005]")
+        .iter()
+        .map(|b| b | if b.count_ones() % 2 == 1 { 0x80 } else { 0 })
+        .collect();
+    let first = crate::codec::registry::detect(&wire).expect("fits");
+    assert_eq!(first.name(), NAME);
+    let bare = wire.get(..wire.len() - 1).expect("its CR");
+    assert_eq!(
+        crate::codec::registry::detect(bare).map(Protocol::name),
+        Some(NAME)
+    );
+}

@@ -82,5 +82,12 @@ mod tests {
         assert_eq!(dc07(b"123456789"), arc(b"123456789"));
         // The first byte picks its own entry: 100 is `d`.
         assert_eq!((arc(b"d"), dc07(b"d")), (0xEB01, 0xBE01));
+        // Made at run time as when compiled; its first entries are printed in DC-07.
+        let table = dc07_table();
+        assert_eq!(table, DC07);
+        assert_eq!(table[..4], [0, 0xC0C1, 0xC181, 0x0140]);
+        for byte in (0..=255_u8).filter(|byte| *byte != 100) {
+            assert_eq!(dc07(&[byte]), arc(&[byte]), "{byte}");
+        }
     }
 }

@@ -131,8 +131,14 @@ impl fmt::Debug for Key {
 }
 
 /// Room for one decrypted text; kept by the caller, so that a frame costs no allocation.
-#[derive(Debug)]
 pub struct Scratch(Vec<u8>);
+
+/// Not what was decrypted: passcodes and keys may stand in it.
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scratch").finish_non_exhaustive()
+    }
+}
 
 impl Scratch {
     /// Room for the longest frame.

@@ -127,6 +127,16 @@ fn keys_say_their_notation_and_show_nothing() {
         assert_eq!(Key::parse(wrong).unwrap_err(), InvalidKey);
     }
     assert_eq!(alloc::format!("{:?}", key()), "Key(192 bits)");
+    for (bytes, shown) in [(16, "Key(128 bits)"), (32, "Key(256 bits)")] {
+        let key = Key::from_bytes(&alloc::vec![7; bytes]).unwrap();
+        assert_eq!(alloc::format!("{key:?}"), shown);
+    }
+    for bytes in [0, 15, 17, 23, 25, 31, 33] {
+        assert_eq!(
+            Key::from_bytes(&alloc::vec![7; bytes]).unwrap_err(),
+            InvalidKey
+        );
+    }
 }
 
 #[test]

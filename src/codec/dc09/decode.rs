@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     codec::{
-        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, Quirk, printable,
+        Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, DecodedExtended, Quirk,
+        dc03::secret, printable,
     },
     error::{ParseError, ParseErrorKind},
     types::encode_hex,
@@ -203,7 +204,7 @@ fn bad(input: &[u8], head: &Head, mut error: ParseError, are: Numbers) -> (Decod
         Ok((frame, _)) => {
             let mut decoded = header(&frame);
             if let Body::Clear(content) = &frame.body {
-                fill(&mut decoded, content);
+                fill(&mut decoded, &frame, content);
             }
             decoded
         }
@@ -250,8 +251,12 @@ fn header(frame: &Frame<'_>) -> Decoded {
 }
 
 /// What stands in clear.
-fn fill(decoded: &mut Decoded, content: &Content<'_>) {
-    decoded.data = Some(printable(content.data));
+fn fill(decoded: &mut Decoded, frame: &Frame<'_>, content: &Content<'_>) {
+    decoded.data = Some(if frame.token.carries_blocks() {
+        secret::shown(content.data)
+    } else {
+        printable(content.data)
+    });
     decoded.data_account = content.data_account().map(printable);
     decoded.timestamp = content.timestamp.map(printable);
     decoded.extended = content
@@ -291,7 +296,7 @@ fn explain(frame: &Frame<'_>, options: &DecodeOptions<'_>) -> Decoded {
 }
 
 fn understood(decoded: &mut Decoded, frame: &Frame<'_>, content: &Content<'_>) {
-    fill(decoded, content);
+    fill(decoded, frame, content);
     decoded.quirks = decoded
         .quirks
         .union(convert::content_quirks(frame, content));

@@ -13,12 +13,19 @@ use crate::{
     event::{AlarmEvent, EventCode, Loss, Losses, Refusal},
 };
 
-/// Appends the frame in clear, in the standard form and with the time of now.
+/// Appends the frame in clear, in the standard form and with the time of now. Only the account follows the receiver's
+/// settings.
 pub(super) fn emit(
     event: &AlarmEvent<'_>,
     how: &Emit<'_>,
     out: &mut BytesMut,
 ) -> Result<Losses, Refusal> {
+    how.translation.as_it_is(event, |event, changed| {
+        write(event, how, out).map(|losses| losses.union(changed))
+    })?
+}
+
+fn write(event: &AlarmEvent<'_>, how: &Emit<'_>, out: &mut BytesMut) -> Result<Losses, Refusal> {
     let account = event.account.ok_or(EncodeError::Missing("account"))?;
     let mut data = BytesMut::new();
     data.put_slice(b"#");

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use arrayvec::ArrayVec;
 use bytes::BytesMut;
 
@@ -8,6 +10,7 @@ use super::{
     types::{CrcForm, Field, Frame, LONGEST_BODY, Token},
 };
 use crate::{
+    codec::dc03::secret,
     error::EncodeError,
     types::{AccountId, LineNumber, ReceiverNumber, Sequence, Timestamp},
 };
@@ -16,7 +19,7 @@ use crate::{
 pub type Reply = ArrayVec<u8, 200>;
 
 /// A message to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Message<'a> {
     /// The id token; the star of an encrypted message comes by itself.
@@ -36,6 +39,22 @@ pub struct Message<'a> {
     pub extended: &'a [Field<'a>],
     /// The time of sending; an encrypted message must have one.
     pub timestamp: Option<Timestamp>,
+}
+
+/// Passcodes of blocks stand as `***`.
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("token", &self.token)
+            .field("sequence", &self.sequence)
+            .field("receiver", &self.receiver)
+            .field("line", &self.line)
+            .field("account", &self.account)
+            .field("data", &secret::shown(self.data))
+            .field("extended", &self.extended)
+            .field("timestamp", &self.timestamp)
+            .finish()
+    }
 }
 
 /// What a length field says.

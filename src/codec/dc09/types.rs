@@ -1,7 +1,7 @@
 use core::{fmt, str};
 
 use crate::{
-    codec::Quirks,
+    codec::{Quirks, dc03::secret, printable},
     types::{AccountId, LineNumber, ReceiverNumber, Sequence, Timestamp},
 };
 
@@ -169,6 +169,13 @@ impl<'a> Token<'a> {
     }
 }
 
+impl Token<'_> {
+    /// Whether its data are DC-03 blocks, some of which hold passcodes: events of SIA, and what a receiver says to a panel.
+    pub(super) const fn carries_blocks(self) -> bool {
+        matches!(self, Self::Event(EventToken::SiaDcs) | Self::Rsp)
+    }
+}
+
 impl fmt::Display for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -216,7 +223,7 @@ impl CrcForm {
 }
 
 /// One frame with a right check value, borrowed from the receive buffer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Frame<'a> {
@@ -260,7 +267,7 @@ pub enum Body<'a> {
 }
 
 /// Data, extended fields and timestamp, in clear.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Content<'a> {
@@ -336,7 +343,7 @@ impl<'a> Content<'a> {
 }
 
 /// One extended data field, or one to be written.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Field<'a> {
     /// What it is; A to Z by rule, anything as received; 0 for an empty field.
@@ -351,7 +358,7 @@ pub struct Field<'a> {
 }
 
 /// The extended data fields as they stand, brackets included.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
 pub struct Extended<'a>(&'a [u8]);
 
 impl<'a> Extended<'a> {
@@ -393,6 +400,55 @@ impl<'a> Extended<'a> {
     }
 }
 
+/// Passcodes of blocks stand as `***`, and of the bytes as received only how many there are.
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("crc", &self.crc)
+            .field("length_ok", &self.length_ok)
+            .field("token", &self.token)
+            .field("encrypted", &self.encrypted)
+            .field("sequence", &self.sequence)
+            .field("receiver", &self.receiver)
+            .field("line", &self.line)
+            .field("account", &self.account)
+            .field("body", &self.body)
+            .field("quirks", &self.quirks)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .finish()
+    }
+}
+
+/// Passcodes of blocks stand as `***`.
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("data", &secret::shown(self.data))
+            .field("extended", &self.extended)
+            .field("timestamp", &self.timestamp.map(printable))
+            .field("pad", &format_args!("{} bytes", self.pad.len()))
+            .field("pipe", &self.pipe)
+            .finish()
+    }
+}
+
+/// Keys (`K`) and programming (`P`), which may hold passcodes, stand as `***`.
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = printable(&[self.letter]);
+        if matches!(self.letter, b'K' | b'P') {
+            return write!(f, "[{letter}***]");
+        }
+        write!(f, "[{letter}{}]", printable(self.value))
+    }
+}
+
+impl fmt::Debug for Extended<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -410,6 +466,17 @@ mod tests {
                 && Token::new("").is_none()
                 && Token::new("A\"B").is_none()
         );
+    }
+
+    #[test]
+    fn neither_passcodes_nor_keys_are_printed() {
+        let content = Content {
+            extended: Extended::new(b"[K47114711][P4711][IHall]"),
+            timestamp: Some(b"12:00:00,01-31-2026"),
+            ..Content::new(b"#1234|NBA1|PUC1*4711|?4711")
+        };
+        let text = std::format!("{content:?}");
+        assert!(!text.contains("4711") && text.contains("NBA1") && text.contains("IHall"));
     }
 
     #[test]

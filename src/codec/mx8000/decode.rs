@@ -90,7 +90,16 @@ pub(in crate::codec) fn confidence(input: &[u8], dialect: Dialect) -> u8 {
         Err(error) if error.offset() >= dialect.header() => 60,
         _ => 0,
     };
+    // Noise in front of the first frame.
+    let hidden = || {
+        let window = input.get(..2 * dialect.longest()).unwrap_or(input);
+        match Lines(dialect).start(window, 1) {
+            Some(at) => input.get(at..).map_or(0, parts) / 3,
+            None => 0,
+        }
+    };
     match parts(input) {
+        0 if input.contains(&CR) => hidden(),
         0 if !input.contains(&CR) && input.len() > dialect.header() => {
             parts(&with_end(input, dialect)) / 2
         }

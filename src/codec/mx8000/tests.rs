@@ -484,3 +484,26 @@ fn a_frame_that_reads_as_another_is_not_written() {
     good.encode(&mut out).unwrap();
     assert!(!parse(&out, Dialect::Sk9000).quirks.has(Quirk::CheckByte));
 }
+
+#[test]
+fn noise_in_front_hides_no_frame_from_detection() {
+    for (dialect, name, text) in [
+        (
+            Dialect::Sk9000,
+            "sk9000",
+            &b"'082726\"1409\"A1\x051234\"3\"4^\r"[..],
+        ),
+        (
+            Dialect::Ademco8000,
+            "ademco8000",
+            b"\x02082726\"140938\"01\"0004\"aB\r",
+        ),
+    ] {
+        assert!(matches!(Frame::parse(text, dialect), Ok(Some(_))));
+        for noise in [&b"\r\n"[..], b"\x00", b"garbage"] {
+            let wire = [noise, text].concat();
+            let first = crate::codec::registry::detect(&wire).expect("fits");
+            assert_eq!(first.name(), name, "{}", wire.escape_ascii());
+        }
+    }
+}

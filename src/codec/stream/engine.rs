@@ -159,7 +159,34 @@ impl<S: Shape> Stream<S> {
             Look::Bad(length, _) if ended && filler == bytes.len() => Look::Noise(length),
             other => other,
         };
-        self.without_bit_seven(verdict, from, to, ended)
+        match self.without_bit_seven(verdict, from, to, ended) {
+            Verdict::Noise(length) if self.shape.seven_bits() => {
+                Verdict::Noise(self.noise_with_parity(length, from, to))
+            }
+            verdict => verdict,
+        }
+    }
+
+    /// How much of noise may be dropped at once: where bytes have bit 7, no more than up to the next byte that a 7E1
+    /// sender may have made, as only a look from there can tell whether one of its frames begins.
+    fn noise_with_parity(&mut self, length: usize, from: usize, to: usize) -> usize {
+        let end = from + length;
+        let run = self.even_run(from, to);
+        if self.high >= to || run >= end {
+            return length;
+        }
+        let rest = self.buffer.get(run..end).unwrap_or_default();
+        let odd = rest.iter().take_while(|byte| is_odd(byte)).count();
+        let upto = (run + odd - from).clamp(1, length);
+        // What is noise only as a whole, as a line is that can't be read, stays whole.
+        match self
+            .buffer
+            .get(from..from + upto)
+            .map(|bytes| self.look(bytes, false))
+        {
+            Some(Look::Noise(sooner)) => sooner.min(upto),
+            _ => length,
+        }
     }
 
     /// Whether what came since the last look can change what it said.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     codec::{
         Crc, DecodeOptions, Decoded, DecodedError, DecodedEvent, Emit, Protocol, Quirk, Signal,
-        printable, stream::Decoder,
+        dc03::secret, printable, stream::Decoder,
     },
     error::ParseError,
     event::{AlarmEvent, Losses, Refusal},
@@ -285,13 +285,14 @@ fn explain(frame: &Frame<'_>, settings: &Settings<'_>) -> Decoded {
         reply_hex: Some(format!("{ACK:02X}")),
         ..Decoded::default()
     };
-    decoded.data = Some(printable(match frame.body {
+    decoded.data = Some(match frame.body {
         Body::Internal(block) | Body::SiaTwo(block) => {
             decoded.data_account.clone_from(&decoded.account);
-            block
+            secret::shown(block)
         }
-        _ => frame.data(),
-    }));
+        Body::Text(_) => secret::shown(frame.data()),
+        _ => printable(frame.data()),
+    });
     if frame.body != Body::Heartbeat {
         let odd = frame.events(settings, &mut |event, _| {
             decoded.events.push(DecodedEvent::new(event))

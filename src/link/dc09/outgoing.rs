@@ -1,13 +1,13 @@
 use alloc::boxed::Box;
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use arrayvec::ArrayString;
 
 #[cfg(feature = "crypto")]
 use crate::codec::dc09::Key;
 use crate::{
-    codec::dc03::Controls,
-    codec::dc09::{Content, Counting, CrcForm, LineForm, Profile},
+    codec::dc03::{Controls, secret},
+    codec::dc09::{Content, Counting, CrcForm, Extended, LineForm, Profile},
     types::{AccountId, LineNumber, ReceiverNumber, Sequence},
 };
 
@@ -251,7 +251,7 @@ pub struct Transmit {
 }
 
 /// What became of what was sent.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -310,6 +310,48 @@ pub enum Report {
     },
 }
 
+/// Passcodes of users, which programming may hold, stand as `***`.
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivered {
+                id,
+                sequence,
+                path,
+                at,
+            } => f
+                .debug_struct("Delivered")
+                .field("id", id)
+                .field("sequence", sequence)
+                .field("path", path)
+                .field("at", at)
+                .finish(),
+            Self::Supervised { path, at } => f
+                .debug_struct("Supervised")
+                .field("path", path)
+                .field("at", at)
+                .finish(),
+            Self::Response { data, extended } => f
+                .debug_struct("Response")
+                .field("data", &secret::shown(data))
+                .field("extended", &Extended::new(extended))
+                .finish(),
+            Self::Refused { id, path } => f
+                .debug_struct("Refused")
+                .field("id", id)
+                .field("path", path)
+                .finish(),
+            Self::GaveUp { id } => f.debug_struct("GaveUp").field("id", id).finish(),
+            Self::PathChanged { to } => f.debug_struct("PathChanged").field("to", to).finish(),
+            Self::ClockOffset { path, nanos } => f
+                .debug_struct("ClockOffset")
+                .field("path", path)
+                .field("nanos", nanos)
+                .finish(),
+        }
+    }
+}
+
 impl Report {
     /// The control packets of a [`Report::Response`], for the caller to obey or not: no session executes one.
     pub fn controls(&self) -> Controls<'_> {
@@ -318,5 +360,22 @@ impl Report {
             _ => &[],
         };
         Content::new(data).controls()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn a_report_prints_no_passcode() {
+        let report = Report::Response {
+            data: (*b"#1234|COP1*5|PUC1*4711").into(),
+            extended: (*b"[P4711][G2]").into(),
+        };
+        let text = format!("{report:?}");
+        assert!(!text.contains("4711") && text.contains("COP1*5") && text.contains("[G2]"));
     }
 }
