@@ -19,7 +19,6 @@ use crate::{
         bosch6500::Value,
         columns::is_seven_bits,
         dc03::secret,
-        printable,
         stream::{Cut, Decoder, Look, Shape, Stream},
     },
     error::{ParseError, ParseErrorKind},
