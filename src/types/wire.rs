@@ -122,12 +122,14 @@ pub(crate) fn some_bytes<S: serde::Serializer, T: AsRef<[u8]>>(
 
 /// Serialises one letter or digit of the wire.
 #[cfg(feature = "serde")]
+#[allow(dead_code, reason = "a build without protocols has no such field")]
 pub(crate) fn letter<S: serde::Serializer>(value: &u8, serializer: S) -> Result<S::Ok, S::Error> {
     bytes(core::slice::from_ref(value), serializer)
 }
 
 /// Serialises one letter or digit of the wire that may be absent.
 #[cfg(feature = "serde")]
+#[allow(dead_code, reason = "a build without protocols has no such field")]
 pub(crate) fn some_letter<S: serde::Serializer>(
     value: &Option<u8>,
     serializer: S,

@@ -2,6 +2,7 @@
 use super::CidDigits;
 #[cfg(feature = "bosch6500")]
 use crate::event::{EventCode, Loss, Losses, Refusal};
+#[cfg(feature = "bosch6500")]
 use crate::{event::AlarmEvent, types::Partition};
 
 /// The one number that most frames have room for, and what then is lost of the event: the user beside a zone, the time.
