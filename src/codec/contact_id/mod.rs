@@ -151,8 +151,8 @@ impl Protocol for ContactId {
             // A check of one in fifteen beside fixed digits for type and qualifier.
             Ok(Line::Block(_)) => 80,
             Ok(Line::Body(..)) => 40,
-            // All digits in their places, and one of them is wrong.
-            Err(error) if matches!(error.kind(), ParseErrorKind::Check(_)) => 30,
+            // All digits in their places, and one of them is wrong: more than columns without end byte say.
+            Err(error) if matches!(error.kind(), ParseErrorKind::Check(_)) => 35,
             Err(_) => 0,
         }
     }

@@ -45,6 +45,12 @@ pub(super) fn emit(
     how: &Emit<'_>,
     out: &mut BytesMut,
 ) -> Result<Losses, Refusal> {
+    how.translation.as_it_is(event, |event, changed| {
+        write(event, how, out).map(|losses| losses.union(changed))
+    })?
+}
+
+fn write(event: &AlarmEvent<'_>, how: &Emit<'_>, out: &mut BytesMut) -> Result<Losses, Refusal> {
     let mut block = BytesMut::new();
     let (kind, losses) = match event.code {
         EventCode::ContactId { .. } => contact_id(event, Losses::NONE, &mut block)?,
@@ -61,7 +67,7 @@ pub(super) fn emit(
             return how.translation.contact_id(
                 event,
                 |translated, losses| -> Result<Losses, Refusal> {
-                    Ok(emit(translated, how, out)?.union(losses))
+                    Ok(write(translated, how, out)?.union(losses))
                 },
             )?;
         }

@@ -20,12 +20,13 @@ use crate::{
     types::encode_hex,
 };
 
-/// 100 for a frame whose check value fits, 60 for its header, 0 for anything else.
+/// 100 for a frame whose check value fits, 60 for its header, 40 for one whose numbers are none, 0 for anything else.
 pub(super) fn confidence(input: &[u8]) -> u8 {
     let rest = input.get(separators(input)..).unwrap_or_default();
     match (parse::head(rest), Frame::parse_whole(rest)) {
         (_, Ok(_)) => 100,
         (Start::Head(_), Err(_)) => 60,
+        (Start::No(error), Err(_)) if mended(rest, error).is_some() => 40,
         // The argument may lack its CR.
         _ => 0,
     }
