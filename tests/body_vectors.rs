@@ -273,3 +273,13 @@ fn the_bodies_of_the_dc09_lines_are_read() {
         assert_eq!(quirks, Quirks::NONE);
     }
 }
+
+#[test]
+fn letters_among_the_digits_of_a_usual_body_are_read_as_such_or_refused() {
+    use alarmwire::codec::contact_id::Body;
+    let strict = Body::parse(b"1B3C 0F 01E").unwrap();
+    assert_eq!(Body::parse(b"1b3c 0f 01e").unwrap(), strict);
+    for wrong in ["1x30 01 015", "113/ 01 015", "1130 :1 015", "1130 01 01g"] {
+        assert!(Body::parse(wrong.as_bytes()).is_err(), "{wrong}");
+    }
+}
