@@ -104,8 +104,11 @@ fn confidence(input: &[u8], settings: &Settings<'_>) -> u8 {
         .position(|b| *b == settings.trailer)
         .map(|at| at + from);
     let Some(end) = end else {
-        // An argument may lack its end byte.
-        let whole = with_end(input.get(..LONGEST - 1).unwrap_or(input), settings);
+        // An argument may lack its end byte; what is longer than any frame is none.
+        if input.len() >= LONGEST {
+            return 0;
+        }
+        let whole = with_end(input, settings);
         return at_start(&whole, settings) / 2;
     };
     let frame = input.get(..=end).unwrap_or_default();
@@ -195,10 +198,16 @@ fn decode(input: &[u8], options: &DecodeOptions<'_>, settings: &Settings<'_>) ->
     let (mut decoded, taken) = match stream.next(Duration::ZERO) {
         Cut::Frame { bytes, quirks } => (explain(bytes, quirks, settings), skipped + bytes.len()),
         Cut::Bad { error, bytes } => (damage(error, skipped, bytes), skipped + bytes.len()),
-        Cut::Noise(noise) => (
-            refused(skipped, "no frame begins here".to_string()),
-            skipped + noise,
-        ),
+        Cut::Noise(noise) => {
+            let mut noise = noise;
+            while let Cut::Noise(more) = stream.next(Duration::ZERO) {
+                noise += more;
+            }
+            (
+                refused(skipped, "no frame begins here".to_string()),
+                skipped + noise,
+            )
+        }
         Cut::More => (
             refused(input.len(), "expected the end byte".to_string()),
             window.len(),
