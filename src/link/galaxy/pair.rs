@@ -245,6 +245,7 @@ impl World {
             if !reply.is_empty() {
                 self.up
                     .send(now.monotonic, &reply, self.faults, &mut self.random);
+                self.receiver.answered(now);
             }
         }
     }
@@ -483,4 +484,32 @@ fn a_call_that_is_not_answered_is_given_up_after_four_times_two_and_a_half_secon
         world.step();
     }
     assert_eq!(world.redial, Some(Duration::from_secs(40)));
+}
+
+#[test]
+fn nothing_else_is_accepted_while_a_report_waits_to_be_stored() {
+    let mut receiver = Receiver::new(ReceiverSettings::default(), at(0));
+    receiver.handle_input(
+        at(0),
+        &[block(b"#1234"), block(b"NBA1"), block(b"0")].concat(),
+    );
+    let mut tickets = Vec::new();
+    while let Some(event) = receiver.next(at(0)) {
+        if let Event::Signal(ticket, _) = event {
+            tickets.push(ticket);
+        }
+    }
+    let accepted = [0x40, 0x38, 0x87];
+    assert_eq!(receiver.poll_transmit().as_deref(), Some(&accepted[..]));
+    assert_eq!(
+        receiver.poll_transmit(),
+        None,
+        "that would look like the answer of the report"
+    );
+    let ticket = tickets.pop().unwrap();
+    assert_eq!(ticket.redeem(&Stored::new(false)), accepted);
+    receiver.answered(at(1));
+    receiver.handle_input(at(3_000), &block(b"0"));
+    while receiver.next(at(3_000)).is_some() {}
+    assert_eq!(receiver.poll_transmit().as_deref(), Some(&accepted[..]));
 }

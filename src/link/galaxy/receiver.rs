@@ -143,6 +143,8 @@ pub struct Receiver {
     described: ArrayVec<u8, { 2 * BLOCK }>,
     /// Damage is waited out until then; whether it is rejected.
     quiet: Option<(Duration, bool)>,
+    /// Answers of signals that are not written yet.
+    owed: u32,
 }
 
 impl Receiver {
@@ -167,6 +169,7 @@ impl Receiver {
             repeating: false,
             described: ArrayVec::new(),
             quiet: None,
+            owed: 0,
         };
         receiver.begin();
         receiver
@@ -179,8 +182,16 @@ impl Receiver {
         self.replies.clear();
         self.quiet = None;
         self.last.clear();
+        self.owed = 0;
         self.doubtful |= self.unproved;
         self.begin();
+    }
+
+    /// The answer of a signal was written, or will never be, as its storing failed. Until then nothing else that arrives
+    /// is accepted: all answers look alike, and the panel would take another one for that of its signal.
+    pub fn answered(&mut self, now: Now) {
+        let _ = now;
+        self.owed = self.owed.saturating_sub(1);
     }
 
     fn begin(&mut self) {
@@ -340,6 +351,7 @@ impl Receiver {
         let mut ticket = Ticket::new();
         if answer {
             let _three_bytes_fit = ticket.write(&self.bytes(ACCEPT));
+            self.owed += 1;
         }
         self.described.clear();
         if text {
@@ -389,7 +401,7 @@ impl Receiver {
     }
 
     fn accept(&mut self, answer: bool) {
-        if answer {
+        if answer && self.owed == 0 {
             self.reply(ACCEPT);
         }
     }
