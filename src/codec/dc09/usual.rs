@@ -139,6 +139,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "_testing")]
     #[test]
     fn what_is_read_in_one_go_reads_the_same_the_long_way() {
         let frames: [&[u8]; 5] = [

@@ -37,7 +37,7 @@ impl Response {
     ///
     /// # Errors
     /// When a field holds what the protocol can't carry, the whole is longer than 1,500 bytes, or it is empty; keys go
-    /// by [`super::KeyExchange`] and not by a field `K`.
+    /// by `KeyExchange` (feature `crypto`) and not by a field `K`.
     pub fn new(data: &[u8], extended: &[Field<'_>]) -> Result<Self, EncodeError> {
         let mut fields = Vec::new();
         for field in extended {

@@ -280,7 +280,7 @@ pub enum Report {
         #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         data: Box<[u8]>,
         /// Its extended data fields, brackets included; without keys, which
-        /// [`Transmitter::poll_key`](super::Transmitter::poll_key) hands out.
+        /// `Transmitter::poll_key` (feature `crypto`) hands out.
         #[cfg_attr(feature = "serde", serde(serialize_with = "crate::types::wire::bytes"))]
         extended: Box<[u8]>,
     },
