@@ -284,7 +284,7 @@ fn confidence_is_full_for_a_good_frame_and_less_for_its_header() {
         (PLAIN.to_owned(), 100),
         (format!("\r\n\0{PLAIN}"), 100),
         (PLAIN.replace("1130", "1131"), 60),
-        (PLAIN.replace("0027", "00g7"), 0),
+        (PLAIN.replace("0027", "00g7"), 40),
         ("rubbish".to_owned(), 0),
         (String::new(), 0),
     ] {

@@ -43,8 +43,6 @@ const AMBIGUOUS: &[(&str, &str, &str)] = &[
 /// Damaged vectors that are no frame of their own protocol any more, and what is said of them: nothing can put them
 /// right.
 const BROKEN: &[(&str, &str)] = &[
-    // Letters in the length field: not even the form of a header. What is left looks, very faintly, like text lines.
-    ("bad-length-nonhex", "bosch6500"),
     // Two blanks of it were lost in print.
     ("block 5B 41 2B", "none"),
     ("galaxy block 5B 41 2B", "none"),
