@@ -47,6 +47,7 @@ pub(in crate::codec) fn show_payload(payload: &[u8], put: &mut dyn FnMut(&[u8]))
 }
 
 /// Whether text that may be anything looks like a block with a passcode.
+#[cfg(feature = "dc07")]
 pub(in crate::codec) const fn looks_secret(text: &[u8]) -> bool {
     match text {
         [b'?', _, ..] => true,
