@@ -9,6 +9,43 @@ use super::{
 };
 use crate::error::ParseError;
 
+/// The registry's entry of a protocol is its port with default settings, `CONFIGURED`.
+macro_rules! by_default {
+    ($name:ident) => {
+        impl Protocol for $name {
+            fn name(&self) -> &'static str {
+                Self::CONFIGURED.name()
+            }
+
+            fn confidence(&self, input: &[u8]) -> u8 {
+                Self::CONFIGURED.confidence(input)
+            }
+
+            fn decode(&self, input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
+                Self::CONFIGURED.decode(input, options)
+            }
+
+            fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
+                Self::CONFIGURED.events(signal, each);
+            }
+
+            fn stream(&self) -> Option<Box<dyn Decoder>> {
+                Self::CONFIGURED.stream()
+            }
+
+            fn emit(
+                &self,
+                event: &AlarmEvent<'_>,
+                how: &Emit<'_>,
+                out: &mut BytesMut,
+            ) -> Result<Losses, Refusal> {
+                Self::CONFIGURED.emit(event, how, out)
+            }
+        }
+    };
+}
+pub(super) use by_default;
+
 pub(super) const LF: u8 = b'\n';
 pub(super) const CR: u8 = b'\r';
 

@@ -39,36 +39,7 @@ impl Ademco685 {
     };
 }
 
-impl Protocol for Ademco685 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn confidence(&self, input: &[u8]) -> u8 {
-        Self::CONFIGURED.confidence(input)
-    }
-
-    fn decode(&self, input: &[u8], options: &DecodeOptions<'_>) -> (Decoded, usize) {
-        Self::CONFIGURED.decode(input, options)
-    }
-
-    fn events(&self, signal: &Signal<'_>, each: &mut dyn FnMut(&AlarmEvent<'_>, &[u8])) {
-        Self::CONFIGURED.events(signal, each);
-    }
-
-    fn stream(&self) -> Option<Box<dyn Decoder>> {
-        Self::CONFIGURED.stream()
-    }
-
-    fn emit(
-        &self,
-        event: &AlarmEvent<'_>,
-        how: &Emit<'_>,
-        out: &mut BytesMut,
-    ) -> Result<Losses, Refusal> {
-        convert::emit(event, how, out)
-    }
-}
+lines::by_default!(Ademco685);
 
 impl Configured {
     /// Cuts this port's stream into frames.
