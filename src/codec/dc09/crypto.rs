@@ -10,9 +10,10 @@ use bytes::BytesMut;
 use memchr::memchr2;
 
 use super::{
-    encode::{self, Message, Reply, Sink, Style},
+    encode::{self, Message, Reply, Sink},
     parse::{self, Rest},
     profile::Profile,
+    style::Style,
     time::{is_time, write_time},
     types::{Body, Content, Frame, LONGEST_BODY, Token},
 };

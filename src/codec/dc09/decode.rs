@@ -344,7 +344,8 @@ fn encrypted(
 ) -> Result<(), ParseError> {
     use super::{
         crypto::{Key, Scratch, reply_ack_encrypted},
-        encode::{Style, reply_nak},
+        encode::reply_nak,
+        style::Style,
     };
     let key = options
         .key

@@ -4,10 +4,7 @@ use core::fmt;
 
 use bytes::BytesMut;
 
-use super::{
-    encode::{Message, Style},
-    types::Frame,
-};
+use super::{encode::Message, style::Style, types::Frame};
 use crate::types::Wire;
 
 /// The frame as received, its control bytes escaped.

@@ -3,8 +3,9 @@
 use bytes::{BufMut as _, BytesMut};
 
 use super::{
-    encode::{Message, Style},
+    encode::Message,
     fields::ShortField,
+    style::Style,
     types::{EventToken, Field, Token},
 };
 use crate::{

@@ -1,8 +1,8 @@
 //! What a receiver that insists on a form refuses.
 
 use super::{
-    encode::{LengthForm, LineForm, Tail},
     profile::{Counting, Expects, Profile},
+    style::{LengthForm, LineForm, Tail},
     time::read_time,
     types::{Content, CrcForm, Frame, Token},
 };

@@ -34,6 +34,7 @@ mod parse;
 mod profile;
 mod rsp;
 mod stream;
+mod style;
 mod time;
 mod types;
 mod usual;
@@ -41,9 +42,7 @@ mod usual;
 pub use convert::content_quirks;
 #[cfg(feature = "crypto")]
 pub use crypto::{InvalidKey, Key, Scratch, reply_ack_encrypted};
-pub use encode::{
-    LengthForm, LineForm, Message, Reply, Style, Tail, reply_ack, reply_duh, reply_nak,
-};
+pub use encode::{Message, Reply, reply_ack, reply_duh, reply_nak};
 pub use fault::Fault;
 pub use fields::{Altitude, Coordinate, ShortField, Trigger};
 pub use framer::{Framed, Framer};
@@ -51,6 +50,7 @@ pub use framer::{Framed, Framer};
 pub use newkey::NewKey;
 pub use profile::{Counting, Expects, KeyNotation, NakForm, Profile};
 pub use rsp::Rsp;
+pub use style::{LengthForm, LineForm, Style, Tail};
 pub use time::{in_window, read_time, write_time};
 pub use types::{
     Body, Content, CrcForm, EventToken, Extended, Field, Frame, LONGEST_BODY, LONGEST_FRAME, Token,

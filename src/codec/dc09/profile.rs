@@ -1,7 +1,8 @@
 //! Profiles: how one peer writes and what it wants to hear, in a value that encoder and sessions obey.
 
 use super::{
-    encode::{self, LengthForm, LineForm, Reply, Style, Tail},
+    encode::{self, Reply},
+    style::{LengthForm, LineForm, Style, Tail},
     time::write_time,
     types::{CrcForm, Frame},
 };

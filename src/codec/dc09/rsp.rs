@@ -3,8 +3,9 @@
 use bytes::BytesMut;
 
 use super::{
-    encode::{Message, Style},
+    encode::Message,
     profile::Profile,
+    style::Style,
     types::{Content, Field, Frame, Token},
 };
 use crate::{
